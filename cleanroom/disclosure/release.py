@@ -1,0 +1,32 @@
+"""Releases: all that comes out of the sandbox. Numbers over public cells, nothing else."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cleanroom.disclosure.price import Price
+
+
+class Vector(Struct, frozen=True, forbid_unknown_fields=True):
+    """One measure over the cells of the question, in their order.
+
+    ``values``: noisy whole numbers, None where withheld. ``sigma``: standard deviation of the noise
+    in the same unit; ``rounding``: values are multiples of it (1 = not rounded).
+    """
+
+    measure: str
+    values: tuple[int | None, ...]
+    sigma: int
+    rounding: int
+
+
+class Release(Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer to one question. ``reason`` is public: budget, cells, match, withheld..."""
+
+    question_key: str
+    mode: Literal["dp", "threshold"]
+    status: Literal["released", "refused"]
+    vectors: tuple[Vector, ...]
+    price: Price  # charged by this answer; nothing for a replay
+    replayed: bool = False
+    reason: str = ""

@@ -1,0 +1,162 @@
+"""Opening: the host's request, and the owner's grant that answers it.
+
+The request is signed by the host and names the ephemeral keys that a running, locked sandbox made.
+The grant is signed by the owner: package key sealed to the ingest worker, state share sealed to the
+engine, allowance in clear. Without a grant nothing opens, and a grant fits one running sandbox.
+"""
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from cleanroom.disclosure.price import Price
+from cleanroom.errors import TrustError
+from cleanroom.trust import codec, envelope
+from cleanroom.trust.agreement import instant, timestamp
+from cleanroom.trust.hpke import seal
+
+REQUEST_TYPE = "application/vnd.dcr.opening-request.v1+json"
+GRANT_TYPE = "application/vnd.dcr.grant.v1+json"
+GRANT_LIMIT = 64 << 10
+STATE_SHARE_BYTES = 32
+
+
+class SelfTest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker proved about its isolation after locking down (see ``sandbox.wall``)."""
+
+    provider: str
+    level: int
+    layers: dict[str, str]
+    probes: dict[str, str]
+
+
+class OpeningRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the host asks of one owner. Keys are hex of raw public keys."""
+
+    v: int
+    request_id: str
+    session_id: str
+    agreement_id: str
+    agreement_hash: str
+    host: str
+    owner: str
+    package_id: str
+    manifest_sha256: str
+    created: str
+    ingest_key: str
+    engine_key: str
+    session_key: str
+    ingest_self_test: SelfTest
+    engine_self_test: SelfTest
+    plan_sha256: str  # "" when no plan was given
+    plan_price: Price
+    refusals: int  # over all sessions since the last grant
+    since: str  # head that the owner acknowledged last
+    since_seq: int
+    entries: tuple[str, ...]  # ledger entries after it, canonical JSON text
+
+
+class Grant(Struct, frozen=True, forbid_unknown_fields=True):
+    """The owner's permission for one request."""
+
+    v: int
+    request_sha256: str
+    agreement_id: str
+    package_id: str
+    owner: str
+    package_key: str  # sealed to the ingest worker, hex
+    state_share: str  # sealed to the engine, hex
+    allowance: Price
+    issued_at: str
+    expires: str
+
+
+def package_key_info(request_sha256: str) -> bytes:
+    """HPKE info of the package key."""
+    return b"dcr/grant/package/1\0" + request_sha256.encode()
+
+
+def state_share_info(request_sha256: str) -> bytes:
+    """HPKE info of the state share."""
+    return b"dcr/grant/state/1\0" + request_sha256.encode()
+
+
+def sign_request(request: OpeningRequest, key: Ed25519PrivateKey) -> envelope.Envelope:
+    """The request in the host's envelope."""
+    return envelope.sign(REQUEST_TYPE, codec.encode(request), [key])
+
+
+def read_request(data: bytes, host_key: bytes | None) -> tuple[OpeningRequest, str]:
+    """The request and its hash; with ``host_key`` None the signature is left for later.
+
+    Raises ``trust.malformed``, ``trust.signature``.
+    """
+    sealed = envelope.parse(data, REQUEST_TYPE, "opening request")
+    body = sealed.body
+    request = codec.decode(body, OpeningRequest, "opening request")
+    if host_key is not None:
+        envelope.open_signed(data, REQUEST_TYPE, host_key, "opening request")
+    return request, codec.sha256_hex(body)
+
+
+def make_grant(
+    request: OpeningRequest,
+    request_sha256: str,
+    *,
+    package_key: bytes,
+    state_share: bytes,
+    allowance: Price,
+    now: datetime,
+    expires: datetime,
+    key: Ed25519PrivateKey,
+) -> envelope.Envelope:
+    """Seal the two secrets to the request's workers and sign the grant."""
+    ingest, engine = _key(request.ingest_key), _key(request.engine_key)
+    grant = Grant(
+        1,
+        request_sha256,
+        request.agreement_id,
+        request.package_id,
+        request.owner,
+        seal(package_key, ingest, package_key_info(request_sha256)).hex(),
+        seal(state_share, engine, state_share_info(request_sha256)).hex(),
+        allowance,
+        timestamp(now),
+        timestamp(expires),
+    )
+    return envelope.sign(GRANT_TYPE, codec.encode(grant), [key])
+
+
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise TrustError("trust.malformed", what="opening request") from None
+
+
+def read_grant(data: bytes, owner_key: bytes, request: OpeningRequest, request_hash: str) -> Grant:
+    """A grant that its owner signed for exactly this request.
+
+    Raises ``trust.malformed``, ``trust.signature``, ``trust.grant_for_another``.
+    """
+    body = envelope.open_signed(data, GRANT_TYPE, owner_key, "grant", GRANT_LIMIT)
+    grant = codec.decode(body, Grant, "grant", GRANT_LIMIT)
+    fits = (
+        grant.v == 1
+        and grant.request_sha256 == request_hash
+        and grant.agreement_id == request.agreement_id
+        and grant.package_id == request.package_id
+        and grant.owner == request.owner
+    )
+    if not fits:
+        raise TrustError("trust.grant_for_another")
+    return grant
+
+
+def check_times(grant: Grant, now: datetime) -> None:
+    """Refuse a grant out of its time. Raises ``trust.grant_expired``, ``trust.clock``."""
+    if now >= instant(grant.expires):
+        raise TrustError("trust.grant_expired", expires=grant.expires)
+    if now < instant(grant.issued_at):
+        raise TrustError("trust.clock", issued=grant.issued_at)

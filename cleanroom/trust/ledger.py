@@ -1,0 +1,147 @@
+"""Ledger entries: a hash chain per agreement, each entry signed by the session key of its sandbox.
+
+``prev`` of the first entry is the hash of the agreement's first version. The hash of an entry is
+SHA-256 of its canonical bytes, signature included.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from cleanroom.disclosure.price import FREE, Price
+from cleanroom.errors import TrustError
+from cleanroom.trust import codec, envelope
+
+ENTRY_TYPE = "application/vnd.dcr.ledger-entry.v1+json"
+ENTRY_LIMIT = 64 << 10
+
+
+class Opened(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sandbox was opened: by which grants, on which packages, how well isolated."""
+
+    session_key: str  # raw Ed25519 public key, hex: signs this session's entries
+    agreement_hash: str
+    grants: dict[str, str]  # owner -> SHA-256 of the grant
+    packages: dict[str, str]  # owner -> SHA-256 of the manifest
+    isolation: int
+
+
+class Answered(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question was answered or refused; only hashes of what was said."""
+
+    analysis: str
+    question_key: str
+    status: Literal["released", "refused"]
+    release_sha256: str
+    blob_sha256: str
+    price: Price
+    receivers: tuple[str, ...]
+
+
+class Closed(Struct, frozen=True, forbid_unknown_fields=True):
+    """The closing statement: what the session spent in all."""
+
+    spent: Price
+    refusals: int
+    reason: str
+
+
+class Lost(Struct, frozen=True, forbid_unknown_fields=True):
+    """An opening whose entries never came back; its whole allowance counts as spent."""
+
+    request_sha256: str
+    allowance: Price
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """One link of the chain; exactly one of the four bodies is set."""
+
+    v: int
+    agreement_id: str
+    seq: int  # from 1
+    prev: str
+    session_id: str
+    at: str
+    opened: Opened | None = None
+    answered: Answered | None = None
+    closed: Closed | None = None
+    lost: Lost | None = None
+    signature: str = ""
+
+    @property
+    def bodies(self) -> int:
+        """How many bodies are set (1 in a well-formed entry)."""
+        return sum(b is not None for b in (self.opened, self.answered, self.closed, self.lost))
+
+
+def _message(entry: Entry) -> bytes:
+    bare = msgspec.structs.replace(entry, signature="")
+    return envelope.pae(ENTRY_TYPE, codec.encode(bare))
+
+
+def sign(entry: Entry, key: Ed25519PrivateKey) -> bytes:
+    """The entry's final bytes, signed."""
+    return codec.encode(msgspec.structs.replace(entry, signature=key.sign(_message(entry)).hex()))
+
+
+def entry_hash(data: bytes) -> str:
+    """The hash that the next entry names as ``prev``."""
+    return codec.sha256_hex(data)
+
+
+def read(data: bytes) -> Entry:
+    """Parse one entry. Raises ``trust.malformed``."""
+    entry = codec.decode(data, Entry, "ledger entry", ENTRY_LIMIT)
+    if entry.v != 1 or entry.bodies != 1:
+        raise TrustError("trust.malformed", what="ledger entry")
+    return entry
+
+
+def verify_chain(
+    entries: Sequence[bytes], agreement_id: str, prev: str, seq: int = 0
+) -> list[Entry]:
+    """Check links, numbers and signatures of entries that follow ``prev`` (number ``seq``).
+
+    Session keys come from ``opened`` entries in the same run; entries of a session opened before
+    ``prev`` can't appear, since a session is closed or lost before an owner acknowledges a head.
+    Raises ``trust.ledger_broken`` with the number of the first bad entry.
+    """
+    keys: dict[str, bytes] = {}
+    out: list[Entry] = []
+    for data in entries:
+        seq += 1
+        entry = read(data)
+        if entry.opened is not None:
+            try:
+                keys[entry.session_id] = bytes.fromhex(entry.opened.session_key)
+            except ValueError:
+                raise TrustError("trust.ledger_broken", seq=seq) from None
+        linked = (entry.seq, entry.prev, entry.agreement_id) == (seq, prev, agreement_id)
+        if not linked or not _signed(entry, keys.get(entry.session_id)):
+            raise TrustError("trust.ledger_broken", seq=seq)
+        prev = entry_hash(data)
+        out.append(entry)
+    return out
+
+
+def _signed(entry: Entry, key: bytes | None) -> bool:
+    if key is None:
+        return False
+    try:
+        signature = bytes.fromhex(entry.signature)
+    except ValueError:
+        return False
+    return envelope.verifies(key, signature, _message(entry))
+
+
+def spent(entries: Sequence[Entry]) -> Price:
+    """What a run of entries charged."""
+    prices = [e.answered.price for e in entries if e.answered is not None]
+    return Price(
+        sum((p.nano_rho for p in prices), FREE.nano_rho),
+        sum(p.cells for p in prices),
+        sum(p.analyses for p in prices),
+    )
