@@ -9,8 +9,8 @@
     |-- SandboxError      sandbox.*     a worker failed, lied, or the isolation is too weak
     `-- Interrupted       run.*         the user stopped it
 
-An error has a stable ``code`` such as ``vault.passphrase``: tests, scripts and support go by it. Its
-sentences are in ``resources/text/<language>/errors/<area>.toml`` under ``[<name>]``: ``what``
+An error has a stable ``code`` such as ``vault.passphrase``: tests, scripts and support go by it.
+Its sentences are in ``resources/text/<language>/errors/<area>.toml`` under ``[<name>]``: ``what``
 happened, what stayed ``safe``, what to ``do``. Facts that fill them are counts, column names and
 names of files that the user gave; never row data.
 """

@@ -8,7 +8,7 @@ other side. Workers keep their standard output for frames only.
 import os
 import struct
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -74,6 +74,11 @@ def receive(fd: int, kind: type[T], limit: int = FRAME_LIMIT) -> T:
     return decode(read_exactly(fd, length), kind)
 
 
+def receive_any(fd: int, kinds: Any, limit: int = FRAME_LIMIT) -> Any:
+    """``receive`` for a union of tagged structs, which is not a type to a type checker."""
+    return receive(fd, kinds, limit)
+
+
 def decode(body: bytes, kind: type[T]) -> T:
     """One frame's body as ``kind``. Raises ``sandbox.lied``."""
     try:
@@ -94,3 +99,30 @@ def worker_channel() -> tuple[int, int]:
     os.close(null)
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     return reader, writer
+
+
+def read_into(fd: int, view: memoryview) -> None:
+    """Fill a buffer. Raises ``sandbox.failed`` when the other side closes early."""
+    while view:
+        count = os.readv(fd, [view])
+        if count == 0:
+            raise SandboxError("sandbox.failed")
+        view = view[count:]
+
+
+def take_frame(buffer: bytearray, limit: int = FRAME_LIMIT) -> bytes | None:
+    """Cut the first whole frame out of what has been read, if there is one.
+
+    Raises ``sandbox.lied`` for a frame over the limit.
+    """
+    if len(buffer) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack_from(buffer)
+    if length > limit:
+        raise SandboxError("sandbox.lied")
+    end = _LENGTH.size + length
+    if len(buffer) < end:
+        return None
+    body = bytes(buffer[_LENGTH.size : end])
+    del buffer[:end]
+    return body

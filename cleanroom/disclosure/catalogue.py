@@ -71,6 +71,16 @@ class Catalogue(Struct, frozen=True, forbid_unknown_fields=True):
                 return party, table, name, spec
         raise DisclosureError("disclosure.column", column=reference)
 
+    def attribute(self, reference: str) -> ColumnSpec:
+        """A column that splits people into public cells: a category or a yes/no of ``people``.
+
+        Raises ``disclosure.column``: other columns have no public list of values.
+        """
+        _, table, _, spec = self.column(reference)
+        if table != "people" or spec.type not in (Type.CATEGORY, Type.BOOL):
+            raise DisclosureError("disclosure.column", column=reference)
+        return spec
+
     def references(self) -> Iterator[str]:
         """Every column as ``party.table.column``."""
         for dataset in self.datasets:

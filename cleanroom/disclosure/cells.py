@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from itertools import combinations, product
+from math import prod
 
+from cleanroom.disclosure.canonical import canonical
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.question import (
     AttributeQuestion,
@@ -15,6 +17,7 @@ from cleanroom.tables import Type
 
 NO_CHANNEL = "none"
 UNMATCHED = "unmatched"
+MAX_CELLS = 10_000  # of one question
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,6 @@ def _match(question: MatchQuestion, catalogue: Catalogue) -> Shape:
     named = regions(question.parties)
     if question.by == "membership":
         return Shape(("parties",), tuple(("+".join(group),) for group in named), (COUNT,))
-    if len(question.parties) != 2:
-        raise DisclosureError("disclosure.two_parties")
     alone = tuple((group[0], "") for group in named[:2])
     both = "+".join(named[2])
     kinds = tuple(identifier.kind for identifier in catalogue.identifiers)
@@ -62,13 +63,13 @@ def _match(question: MatchQuestion, catalogue: Catalogue) -> Shape:
 
 
 def _attribute(question: AttributeQuestion, catalogue: Catalogue) -> Shape:
-    if not question.base or not 1 <= len(question.columns) <= 3:
-        raise DisclosureError("disclosure.columns", most=3)
-    levels = [catalogue.column(column)[3].levels() for column in question.columns]
+    levels = [catalogue.attribute(column).levels() for column in question.columns]
     dimensions = question.columns
     if question.versus:
         levels.append((question.versus, "not " + question.versus))
         dimensions = (*question.columns, "versus")
+    if prod(len(labels) for labels in levels) > MAX_CELLS:
+        raise DisclosureError("disclosure.too_many_cells", most=MAX_CELLS)
     return Shape(dimensions, tuple(product(*levels)), (COUNT,))
 
 
@@ -85,7 +86,12 @@ def _first_channel(question: FirstChannelQuestion, catalogue: Catalogue) -> Shap
 
 
 def shape(question: Question, catalogue: Catalogue) -> Shape:
-    """The cells and measures of a question. Raises ``disclosure.*`` when it can't be asked."""
+    """The cells and measures of a question. Raises ``disclosure.*`` when it can't be asked.
+
+    They belong to the question's canonical form, as the numbers of its answer do: however it was
+    spelled, labels and numbers stand in the same order.
+    """
+    question = canonical(question, catalogue)
     if isinstance(question, MatchQuestion):
         return _match(question, catalogue)
     if isinstance(question, AttributeQuestion):

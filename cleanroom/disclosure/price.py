@@ -6,19 +6,23 @@ both (PROTOCOL, accounting). Measures pay separately. Threshold mode counts publ
 """
 
 from math import isqrt
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cleanroom.disclosure.cells import Measure, Shape
 from cleanroom.disclosure.policy import NANO, Policy
+
+# A price that comes from outside is never negative: it would give back what was never spent.
+Amount = Annotated[int, Meta(ge=0, lt=1 << 53)]
 
 
 class Price(Struct, frozen=True, forbid_unknown_fields=True):
     """Nano-rho of zero-concentrated differential privacy, public cells, analyses."""
 
-    nano_rho: int
-    cells: int
-    analyses: int = 1
+    nano_rho: Amount
+    cells: Amount
+    analyses: Amount = 1
 
 
 FREE = Price(0, 0, 0)

@@ -1,0 +1,20 @@
+"""What a noisy number is worth: intervals, tests and words that carry the noise.
+
+Pure functions on released numbers; nothing here sees a row, a policy or a file.
+
+    noise         the noise that a released number carries
+    interval      an interval and its critical values
+    counts        one count, a sum of counts
+    shares        a share of people
+    differences   two shares compared
+    ratios        a number per another number
+    index         the target group index (TGI)
+    independence  a whole table: chi-square and Cramer's V
+    corrections   many comparisons at once
+    verdict       the one word that a reader gets
+    display       no digit finer than the noise
+    attacker      a privacy budget in plain words
+
+Impossible arguments (a negative variance, a level of 2) are mistakes of the caller and raise
+ValueError. Data that cannot carry a statement are no mistake: the answer is then None, "too few".
+"""

@@ -6,7 +6,7 @@ only then can a session be opened). What is signed is the canonical JSON of ``Ag
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -18,6 +18,8 @@ from cleanroom.errors import TrustError
 from cleanroom.trust import codec, envelope
 from cleanroom.trust.hpke import SealingKey, seal
 from cleanroom.trust.identity import ContactCard
+from cleanroom.trust.instants import instant as instant
+from cleanroom.trust.instants import timestamp as timestamp
 
 AGREEMENT_TYPE = "application/vnd.dcr.agreement.v1+json"
 AGREEMENT_LIMIT = 4 << 20
@@ -163,28 +165,9 @@ def read(data: bytes) -> SignedAgreement:
     """
     sealed = envelope.parse(data, AGREEMENT_TYPE, "agreement", AGREEMENT_LIMIT)
     agreement = codec.decode(sealed.body, Agreement, "agreement", AGREEMENT_LIMIT)
-    try:
-        keys = {party.card.signing: party.name for party in agreement.parties}
-    except ValueError:
-        raise TrustError("trust.malformed", what="agreement") from None
+    keys = {party.card.signing: party.name for party in agreement.parties}
     found = envelope.signers(sealed, list(keys))
     return SignedAgreement(agreement, sealed, tuple(keys[key] for key in found))
-
-
-def instant(text: str) -> datetime:
-    """An ISO 8601 UTC instant ending in Z. Raises ``trust.malformed``."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or not text.endswith("Z"):
-        raise TrustError("trust.malformed", what="date")
-    return moment
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment as ISO 8601 UTC with seconds, ending in Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def require_in_force(signed: SignedAgreement, now: datetime) -> Agreement:
@@ -226,10 +209,7 @@ def open_matching_secret(agreement: Agreement, party: str, key: SealingKey) -> b
     """The matching secret as sealed to ``party``. Raises ``trust.not_for_you``."""
     for item in agreement.matching_secret:
         if item.party == party:
-            try:
-                sealed = bytes.fromhex(item.sealed)
-            except ValueError:
-                raise TrustError("trust.malformed", what="matching secret") from None
+            sealed = codec.unhex(item.sealed, "matching secret")
             secret = key.open(sealed, _secret_info(agreement, party), "matching secret")
             if len(secret) == SECRET_BYTES:
                 return secret

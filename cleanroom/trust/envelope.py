@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from cleanroom.errors import TrustError
-from cleanroom.trust.codec import MAX_DOCUMENT, encode, sha256_hex
+from cleanroom.trust.codec import MAX_DOCUMENT, decode, encode, sha256_hex
 
 MAX_SIGNATURES = 32
 
@@ -78,35 +78,45 @@ def sign(payload_type: str, body: bytes, keys: Iterable[Ed25519PrivateKey]) -> E
 
 
 def countersign(envelope: Envelope, key: Ed25519PrivateKey) -> Envelope:
-    """The same document with one more signature; signing twice changes nothing."""
+    """The same document with one more signature; signing twice changes nothing.
+
+    Whatever stood under this key's name without verifying is dropped: somebody else put it there,
+    and it must not pass for the signature that is being given now.
+    """
     added = _signature(envelope.payload_type, envelope.body, key)
-    if any(known.keyid == added.keyid for known in envelope.signatures):
+    if signers(envelope, [key.public_key().public_bytes_raw()]):
         return envelope
-    return msgspec.structs.replace(envelope, signatures=(*envelope.signatures, added))
+    others = tuple(known for known in envelope.signatures if known.keyid != added.keyid)
+    return msgspec.structs.replace(envelope, signatures=(*others, added))
 
 
 def parse(data: bytes, payload_type: str, what: str, limit: int = MAX_DOCUMENT) -> Envelope:
-    """Read an envelope of one type; nothing is verified yet. Raises ``trust.malformed``."""
-    if len(data) > limit:
-        raise TrustError("trust.malformed", what=what)
-    try:
-        envelope = msgspec.json.decode(data, type=Envelope, strict=True)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise TrustError("trust.malformed", what=what) from None
+    """Read an envelope of one type; nothing is verified yet. Raises ``trust.malformed``.
+
+    An envelope has one spelling too, so that the hash of a file names what it says.
+    """
+    envelope = decode(data, Envelope, what, limit)
     if envelope.payload_type != payload_type or len(envelope.signatures) > MAX_SIGNATURES:
         raise TrustError("trust.malformed", what=what)
     return envelope
 
 
+def valid_signature(envelope: Envelope, public: bytes) -> Signature | None:
+    """The signature of one key, if there is one that verifies.
+
+    Raises ``trust.malformed`` when what stands under the key's name is not Base64.
+    """
+    message = pae(envelope.payload_type, envelope.body)
+    for signature in envelope.signatures:
+        named = signature.keyid == key_id(public)
+        if named and verifies(public, _unbase64(signature.sig), message):
+            return signature
+    return None
+
+
 def signers(envelope: Envelope, keys: Sequence[bytes]) -> list[bytes]:
     """Those of ``keys`` (raw public keys) under which a signature of the envelope verifies."""
-    message = pae(envelope.payload_type, envelope.body)
-    found: list[bytes] = []
-    for public in dict.fromkeys(keys):
-        named = [s for s in envelope.signatures if s.keyid == key_id(public)]
-        if any(verifies(public, _unbase64(s.sig), message) for s in named):
-            found.append(public)
-    return found
+    return [key for key in dict.fromkeys(keys) if valid_signature(envelope, key) is not None]
 
 
 def verifies(public: bytes, signature: bytes, message: bytes) -> bool:

@@ -13,13 +13,15 @@ from msgspec import Struct
 from cleanroom.disclosure.price import Price
 from cleanroom.errors import TrustError
 from cleanroom.trust import codec, envelope
-from cleanroom.trust.agreement import instant, timestamp
 from cleanroom.trust.hpke import seal
+from cleanroom.trust.instants import instant, timestamp
+from cleanroom.trust.names import check_document, is_token
 
 REQUEST_TYPE = "application/vnd.dcr.opening-request.v1+json"
 GRANT_TYPE = "application/vnd.dcr.grant.v1+json"
 GRANT_LIMIT = 64 << 10
 STATE_SHARE_BYTES = 32
+MAX_ISOLATION = 3
 
 
 class SelfTest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,9 +97,26 @@ def read_request(data: bytes, host_key: bytes | None) -> tuple[OpeningRequest, s
     sealed = envelope.parse(data, REQUEST_TYPE, "opening request")
     body = sealed.body
     request = codec.decode(body, OpeningRequest, "opening request")
-    if host_key is not None:
-        envelope.open_signed(data, REQUEST_TYPE, host_key, "opening request")
+    if host_key is not None and not envelope.signers(sealed, [host_key]):
+        raise TrustError("trust.signature", what="opening request")
+    _check_request(request)
     return request, codec.sha256_hex(body)
+
+
+def _check_request(request: OpeningRequest) -> None:
+    drawn = (request.request_id, request.session_id, request.agreement_id, request.package_id)
+    levels = (request.ingest_self_test.level, request.engine_self_test.level)
+    sound = (
+        request.v == 1
+        and all(is_token(name) for name in drawn)
+        and all(0 <= level <= MAX_ISOLATION for level in levels)
+        and request.refusals >= 0
+        and request.since_seq >= 0
+    )
+    if not sound:
+        raise TrustError("trust.malformed", what="opening request")
+    instant(request.created)
+    check_document(request, "opening request")
 
 
 def make_grant(
@@ -112,7 +131,8 @@ def make_grant(
     key: Ed25519PrivateKey,
 ) -> envelope.Envelope:
     """Seal the two secrets to the request's workers and sign the grant."""
-    ingest, engine = _key(request.ingest_key), _key(request.engine_key)
+    ingest = codec.unhex(request.ingest_key, "opening request")
+    engine = codec.unhex(request.engine_key, "opening request")
     grant = Grant(
         1,
         request_sha256,
@@ -126,13 +146,6 @@ def make_grant(
         timestamp(expires),
     )
     return envelope.sign(GRANT_TYPE, codec.encode(grant), [key])
-
-
-def _key(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise TrustError("trust.malformed", what="opening request") from None
 
 
 def read_grant(data: bytes, owner_key: bytes, request: OpeningRequest, request_hash: str) -> Grant:
@@ -151,7 +164,15 @@ def read_grant(data: bytes, owner_key: bytes, request: OpeningRequest, request_h
     )
     if not fits:
         raise TrustError("trust.grant_for_another")
+    for sealed in (grant.package_key, grant.state_share):
+        codec.unhex(sealed, "grant")
+    check_document(grant, "grant")
     return grant
+
+
+def grant_sha256(grant: Grant) -> str:
+    """The hash that the ledger keeps of a grant: of its document, whoever else signed the file."""
+    return codec.sha256_hex(codec.encode(grant))
 
 
 def check_times(grant: Grant, now: datetime) -> None:

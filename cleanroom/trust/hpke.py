@@ -62,6 +62,15 @@ class SealingKey:
             raise TrustError("trust.not_for_you", what=what) from None
 
 
+def is_usable(public: bytes) -> bool:
+    """Whether something can be sealed to a raw public key: right size, valid, not of low order."""
+    try:
+        seal(b"", public, b"")
+    except TrustError:
+        return False
+    return True
+
+
 def seal(secret: bytes, public: bytes, info: bytes) -> bytes:
     """Seal a secret to the raw public key of a ``SealingKey``. Raises ``trust.malformed``."""
     if len(public) != PUBLIC_BYTES:

@@ -11,11 +11,21 @@ from msgspec import Struct
 
 from cleanroom.errors import TrustError
 from cleanroom.trust import codec, envelope
-from cleanroom.trust.hpke import PUBLIC_BYTES, SealingKey
+from cleanroom.trust.hpke import SealingKey, is_usable
+from cleanroom.trust.instants import instant
 from cleanroom.trust.names import check_label
 
 CARD_TYPE = "application/vnd.dcr.card.v1+json"
 CARD_LIMIT = 16 << 10
+_SIGNING_BYTES = 32
+
+# The y coordinates of the eight points whose order divides 8, also written one modulus too large.
+_P = 2**255 - 19
+_ORDER_8 = (
+    2707385501144840649318225287225658788936804267575313519463743609750303402022,
+    55188659117513257062467267217118295137698188065244968500265048394206261417927,
+)
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _P, _P + 1, *_ORDER_8})
 
 
 class ContactCard(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,13 +39,13 @@ class ContactCard(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def signing(self) -> bytes:
-        """Raw Ed25519 public key."""
-        return bytes.fromhex(self.signing_key)
+        """Raw Ed25519 public key. Raises ``trust.malformed``."""
+        return codec.unhex(self.signing_key, "contact card")
 
     @property
     def sealing(self) -> bytes:
-        """Raw X-Wing public key."""
-        return bytes.fromhex(self.sealing_key)
+        """Raw X-Wing public key. Raises ``trust.malformed``."""
+        return codec.unhex(self.sealing_key, "contact card")
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,13 +87,16 @@ class Identity:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Identity":
-        """Read back ``to_bytes``."""
+        """Read back ``to_bytes``. Raises ``trust.malformed``."""
         stored = codec.decode(data, _Stored, "identity")
+        signing = codec.unhex(stored.signing, "identity")
+        if len(signing) != _SIGNING_BYTES:
+            raise TrustError("trust.malformed", what="identity")
         return cls(
             stored.name,
             stored.created,
-            Ed25519PrivateKey.from_private_bytes(bytes.fromhex(stored.signing)),
-            SealingKey.from_bytes(bytes.fromhex(stored.sealing)),
+            Ed25519PrivateKey.from_private_bytes(signing),
+            SealingKey.from_bytes(codec.unhex(stored.sealing, "identity")),
         )
 
 
@@ -94,15 +107,25 @@ class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
     sealing: str
 
 
+def is_weak(signing: bytes) -> bool:
+    """Whether an Ed25519 public key is a point of small order.
+
+    Under such a key one signature verifies for many documents, so its owner could deny them all.
+    """
+    y = int.from_bytes(signing, "little") & ((1 << 255) - 1)
+    return y in _SMALL_ORDER
+
+
 def check_card(card: ContactCard) -> ContactCard:
-    """Refuse keys of the wrong size and names that could deceive. Raises ``trust.malformed``."""
-    try:
-        sizes = len(card.signing), len(card.sealing)
-    except ValueError:
-        sizes = (0, 0)
-    lower = card.signing_key + card.sealing_key
-    if card.v != 1 or sizes != (32, PUBLIC_BYTES) or lower != lower.lower():
+    """Refuse keys that do not work, and names that could deceive.
+
+    Raises ``trust.malformed``, ``input.label``.
+    """
+    signing, sealing = card.signing, card.sealing
+    sound = len(signing) == _SIGNING_BYTES and not is_weak(signing) and is_usable(sealing)
+    if card.v != 1 or not sound:
         raise TrustError("trust.malformed", what="contact card")
+    instant(card.created)
     check_label(card.name)
     return card
 
@@ -110,7 +133,7 @@ def check_card(card: ContactCard) -> ContactCard:
 def read_card(data: bytes) -> ContactCard:
     """A contact card that is signed by the key it shows.
 
-    Raises ``trust.malformed``, ``trust.signature``.
+    Raises ``trust.malformed``, ``trust.signature``, ``input.label``.
     """
     sealed = envelope.parse(data, CARD_TYPE, "contact card", CARD_LIMIT)
     card = check_card(codec.decode(sealed.body, ContactCard, "contact card", CARD_LIMIT))

@@ -1,7 +1,8 @@
 """Ledger entries: a hash chain per agreement, each entry signed by the session key of its sandbox.
 
 ``prev`` of the first entry is the hash of the agreement's first version. The hash of an entry is
-SHA-256 of its canonical bytes, signature included.
+SHA-256 of its canonical bytes, signature included. The signature is over the DSSE encoding of the
+entry with an empty ``signature``.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from cleanroom.disclosure.price import FREE, Price
+from cleanroom.disclosure.price import Price, total
 from cleanroom.errors import TrustError
 from cleanroom.trust import codec, envelope
+from cleanroom.trust.instants import instant
+from cleanroom.trust.names import check_document, is_token
 
 ENTRY_TYPE = "application/vnd.dcr.ledger-entry.v1+json"
 ENTRY_LIMIT = 64 << 10
@@ -49,15 +52,8 @@ class Closed(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
-class Lost(Struct, frozen=True, forbid_unknown_fields=True):
-    """An opening whose entries never came back; its whole allowance counts as spent."""
-
-    request_sha256: str
-    allowance: Price
-
-
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One link of the chain; exactly one of the four bodies is set."""
+    """One link of the chain; exactly one of the three bodies is set."""
 
     v: int
     agreement_id: str
@@ -68,13 +64,12 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     opened: Opened | None = None
     answered: Answered | None = None
     closed: Closed | None = None
-    lost: Lost | None = None
     signature: str = ""
 
     @property
     def bodies(self) -> int:
         """How many bodies are set (1 in a well-formed entry)."""
-        return sum(b is not None for b in (self.opened, self.answered, self.closed, self.lost))
+        return sum(b is not None for b in (self.opened, self.answered, self.closed))
 
 
 def _message(entry: Entry) -> bytes:
@@ -95,8 +90,11 @@ def entry_hash(data: bytes) -> str:
 def read(data: bytes) -> Entry:
     """Parse one entry. Raises ``trust.malformed``."""
     entry = codec.decode(data, Entry, "ledger entry", ENTRY_LIMIT)
-    if entry.v != 1 or entry.bodies != 1:
+    named = is_token(entry.session_id) and is_token(entry.agreement_id)
+    if entry.v != 1 or entry.bodies != 1 or not named:
         raise TrustError("trust.malformed", what="ledger entry")
+    instant(entry.at)
+    check_document(entry, "ledger entry")
     return entry
 
 
@@ -106,22 +104,28 @@ def verify_chain(
     """Check links, numbers and signatures of entries that follow ``prev`` (number ``seq``).
 
     Session keys come from ``opened`` entries in the same run; entries of a session opened before
-    ``prev`` can't appear, since a session is closed or lost before an owner acknowledges a head.
-    Raises ``trust.ledger_broken`` with the number of the first bad entry.
+    ``prev`` can't appear, since a session is closed before an owner acknowledges a head.
+    A session opens once, and every entry after that belongs to it until it closes or the next one
+    opens: otherwise whoever holds the chain could open a finished session again under a key of its
+    own and write the closing statement itself.
+    Raises ``trust.ledger_broken`` with the number of the first bad entry, ``trust.malformed`` for
+    bytes that are no entry.
     """
-    keys: dict[str, bytes] = {}
+    seen: set[str] = set()
+    current, key = "", None
     out: list[Entry] = []
     for data in entries:
         seq += 1
         entry = read(data)
-        if entry.opened is not None:
-            try:
-                keys[entry.session_id] = bytes.fromhex(entry.opened.session_key)
-            except ValueError:
-                raise TrustError("trust.ledger_broken", seq=seq) from None
         linked = (entry.seq, entry.prev, entry.agreement_id) == (seq, prev, agreement_id)
-        if not linked or not _signed(entry, keys.get(entry.session_id)):
+        if entry.opened is not None:
+            linked = linked and entry.session_id not in seen
+            current, key = entry.session_id, codec.unhex(entry.opened.session_key, "ledger entry")
+            seen.add(current)
+        if not linked or entry.session_id != current or not _signed(entry, key):
             raise TrustError("trust.ledger_broken", seq=seq)
+        if entry.closed is not None:
+            key = None
         prev = entry_hash(data)
         out.append(entry)
     return out
@@ -130,18 +134,10 @@ def verify_chain(
 def _signed(entry: Entry, key: bytes | None) -> bool:
     if key is None:
         return False
-    try:
-        signature = bytes.fromhex(entry.signature)
-    except ValueError:
-        return False
+    signature = codec.unhex(entry.signature, "ledger entry")
     return envelope.verifies(key, signature, _message(entry))
 
 
 def spent(entries: Sequence[Entry]) -> Price:
     """What a run of entries charged."""
-    prices = [e.answered.price for e in entries if e.answered is not None]
-    return Price(
-        sum((p.nano_rho for p in prices), FREE.nano_rho),
-        sum(p.cells for p in prices),
-        sum(p.analyses for p in prices),
-    )
+    return total([e.answered.price for e in entries if e.answered is not None])

@@ -1,21 +1,62 @@
-"""Names and labels that other parties will see, refused at the door when they could deceive."""
+"""Names and texts that other parties will see, refused at the door when they could deceive."""
 
+import re
 import unicodedata
 
-from cleanroom.errors import InputError
+import msgspec
+
+from cleanroom.errors import InputError, TrustError
 
 MAX_LABEL = 64
-_REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, format (bidi, zero width), ...
+MAX_SENTENCE = 400
+# What leaves no mark on a screen though Unicode counts it as a letter, sign or accent: the joiner
+# of graphemes, Hangul and Khmer fillers, Mongolian and other variation selectors, blank Braille.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+_TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+
+
+def is_text(text: str) -> bool:
+    """NFC on one line without control, bidi, zero-width or other invisible characters.
+
+    The only space is U+0020. An empty text is one.
+    """
+    return (
+        text.isprintable()
+        and unicodedata.is_normalized("NFC", text)
+        and _INVISIBLE.search(text) is None
+    )
+
+
+def is_sentence(text: str) -> bool:
+    """A text of at most 400 characters, without spaces around it; may be empty."""
+    return len(text) <= MAX_SENTENCE and text == text.strip() and is_text(text)
 
 
 def is_label(text: str) -> bool:
-    """NFC, printable, 1 to 64 characters, no control, bidi or zero-width characters."""
+    """A text of 1 to 64 characters that neither begins with an accent nor has spaces around it."""
     return (
         0 < len(text) <= MAX_LABEL
         and text == text.strip()
-        and unicodedata.is_normalized("NFC", text)
-        and not any(unicodedata.category(c) in _REFUSED for c in text)
+        and is_text(text)
+        and not unicodedata.category(text[0]).startswith("M")
     )
+
+
+def is_name(text: str) -> bool:
+    """A label of letters, digits, "_" and "-" that begins with a letter, in any script.
+
+    Names of parties and columns: they become parts of references such as ``brand.people.stage``,
+    and of file names.
+    """
+    return is_label(text) and text.replace("-", "_").isidentifier() and not text.startswith("_")
+
+
+def is_token(text: str) -> bool:
+    """An identifier that a program drew: 1 to 64 ASCII letters, digits, "_" and "-"."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def check_label(text: str) -> str:
@@ -23,3 +64,22 @@ def check_label(text: str) -> str:
     if not is_label(text):
         raise InputError("input.label")
     return text
+
+
+def check_document(document: object, what: str) -> None:
+    """Refuse a signed document if any string in it could deceive whoever reads it on a screen.
+
+    Raises ``trust.malformed`` (fact ``what``).
+    """
+    if not all(is_text(text) for text in _strings(msgspec.to_builtins(document))):
+        raise TrustError("trust.malformed", what=what)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for part in pair for text in _strings(part)]
+    if isinstance(value, list | tuple):
+        return [text for part in value for text in _strings(part)]
+    return []

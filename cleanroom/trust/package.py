@@ -17,12 +17,15 @@ from msgspec import Struct
 from cleanroom.errors import TrustError
 from cleanroom.tables import Type
 from cleanroom.trust import codec, envelope
+from cleanroom.trust.instants import instant, is_day
+from cleanroom.trust.names import check_document, is_token
 
 MANIFEST_TYPE = "application/vnd.dcr.package.v2+json"
 MAGIC, MAGIC_END = b"DCRPKG\x00\x02", b"DCREND\x00\x02"
 MANIFEST_LIMIT = 4 << 20
 SUITE = "cobblestone-256"
 KEY_BYTES = 32
+PART_LIMIT = 256 << 20  # a reader holds one part in memory
 _LENGTH = struct.Struct(">Q")
 
 
@@ -88,12 +91,12 @@ def part_context(package_id: str, table: str, index: int) -> bytes:
 
 def band(count: int) -> str:
     """A row count as a band 0, 1-9, 10-19, 20-49, 50-99, 100-199 ...: steps of 1, 2, 5."""
-    if count == 0:
-        return "0"
+    if count < 10:
+        return "1-9" if count else "0"
     power = 10 ** (len(str(count)) - 1)
     low = max(edge * power for edge in (1, 2, 5) if edge * power <= count)
     high = {1: 2, 2: 5, 5: 10}[low // power] * power
-    return f"{low}-{high - 1}" if high - 1 > low else str(low)
+    return f"{low}-{high - 1}"
 
 
 def trailer(sealed: envelope.Envelope) -> bytes:
@@ -135,11 +138,16 @@ def _check_layout(manifest: Manifest, room: int) -> None:
     """Parts fill the file exactly, are numbered per table, and belong to listed tables."""
     expected: dict[str, int] = {table.name: 0 for table in manifest.tables}
     known = manifest.v == 2 and manifest.suite == SUITE and len(expected) == len(manifest.tables)
+    known = known and is_token(manifest.package_id) and is_token(manifest.agreement_id)
+    known = known and is_day(manifest.start) and is_day(manifest.end)
     for part in manifest.parts:
-        known = known and part.length > 0 and expected.get(part.table, -1) == part.index
+        known = known and expected.get(part.table, -1) == part.index
+        known = known and 0 < part.length <= PART_LIMIT and codec.is_digest(part.sha256)
         expected[part.table] = part.index + 1
     if not known:
         raise TrustError("trust.malformed", what="package")
+    instant(manifest.created)
+    check_document(manifest, "package")
     if sum(part.length for part in manifest.parts) != room:
         raise TrustError("trust.package_truncated")
 

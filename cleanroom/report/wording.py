@@ -1,0 +1,152 @@
+"""Figures and sentences in one language: no digit finer than its noise, parties by their names."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from cleanroom import text
+from cleanroom.analyses.result import Fact, Label, Name, PartyName, Term, Text, Value
+from cleanroom.trust.agreement import Agreement
+
+Language = Literal["en", "zh_CN"]
+
+_SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
+_CENTS = 100
+_WAN, _YI = 10_000, 100_000_000
+
+
+def party_names(agreement: Agreement) -> dict[str, str]:
+    """What to call each party: as its card does, with the agreement's name where two are alike."""
+    cards = [party.card.name.casefold() for party in agreement.parties]
+    return {
+        party.name: party.card.name
+        if cards.count(party.card.name.casefold()) == 1
+        else f"{party.card.name} ({party.name})"
+        for party in agreement.parties
+    }
+
+
+def rounded(value: float, step: float) -> float:
+    """``value`` to the nearest multiple of ``step``, halves upwards."""
+    return math.floor(value / step + 0.5) * step
+
+
+def decimals(step: float) -> int:
+    """Digits after the point that a step leaves."""
+    return max(0, -math.floor(math.log10(step) + 1e-9))
+
+
+class Wording:
+    """Says things in one language. ``currency`` is the agreement's; ``names`` those of parties."""
+
+    def __init__(self, language: Language, names: Mapping[str, str], currency: str) -> None:
+        self.language = language
+        self._names = names
+        self._currency = currency
+        self._figures: dict[str, Callable[[float, float], str]] = {
+            "people": self._people,
+            "share": _share,
+            "index": _plain,
+            "number": _plain,
+            "money": self._money,
+        }
+
+    def say(self, key: str, /, **facts: object) -> str:
+        """A sentence of ``report.toml``."""
+        return text.say(f"report.{key}", self.language, **facts)
+
+    def sentence(self, said: Text) -> str:
+        """A sentence with its facts; a figure ``x`` also fills ``{x_range}``."""
+        filled: dict[str, str] = {}
+        for name, fact in said.facts.items():
+            filled[name] = self.fact(fact)
+            if isinstance(fact, Value):
+                filled[f"{name}_range"] = self.range(fact)
+        return text.say(said.key, self.language, **filled)
+
+    def fact(self, fact: Fact) -> str:
+        """One fact within a sentence."""
+        if isinstance(fact, Value):
+            return self.value(fact, units=True)
+        return self.label(fact)
+
+    def label(self, label: Label) -> str:
+        """The words of a label; strings of the parties come out as they are."""
+        if isinstance(label, Text):
+            return self.sentence(label)
+        if isinstance(label, PartyName):
+            return self.party(label.name)
+        if isinstance(label, Name):
+            return label.text
+        return self._term(label)
+
+    def _term(self, term: Term) -> str:
+        if term.otherwise and not text.has(term.key, self.language):
+            return term.otherwise
+        return text.say(term.key, self.language)
+
+    def party(self, name: str) -> str:
+        """A party as its card calls it."""
+        return self._names.get(name, name)
+
+    def value(self, value: Value, *, units: bool = False) -> str:
+        """A figure, or why there is none. ``units``: as in a sentence (1.2万, at least 50)."""
+        if value.status == "below":
+            return self.say("value.below", k=value.limit)
+        if not value.shown or value.value is None:
+            return self.say(f"value.{value.status}")
+        shown = self._number(value, value.value, units)
+        if not value.bound:
+            return shown
+        key = f"value.{value.bound}" if units else f"value.{value.bound}_short"
+        return self.say(key, value=shown)
+
+    def range(self, value: Value) -> str:
+        """The 95 % interval, "" where there is none."""
+        if not value.shown or (value.low is None and value.high is None):
+            return ""
+        if value.low is None or value.high is None:
+            end = value.high if value.low is None else value.low
+            key = "value.at_most" if value.low is None else "value.at_least"
+            return self.say(key, value=self._number(value, end or 0.0, units=False))
+        low = self._number(value, value.low, units=False)
+        high = self._number(value, value.high, units=False)
+        if value.unit == "share":
+            low = low.removesuffix("%")
+        return f"{low}–{high}"
+
+    def axis(self, number: float, unit: str) -> str:
+        """A value to compare with, such as a target line."""
+        return self._figures[unit](number, 0.01 if unit == "share" else 1)
+
+    def _number(self, value: Value, number: float, units: bool) -> str:
+        if value.unit in ("people", "money", "share"):
+            number = max(number, 0.0)
+        if units and self.language == "zh_CN" and value.unit == "people" and number >= _WAN:
+            return _in_wan(number, value.step)
+        return self._figures[value.unit](number, value.step)
+
+    def _people(self, number: float, step: float) -> str:
+        return f"{rounded(number, step):,.0f}"
+
+    def _money(self, cents: float, step: float) -> str:
+        unit = step / _CENTS
+        shown = f"{rounded(cents / _CENTS, unit):,.{min(decimals(unit), 2)}f}"
+        symbol = _SYMBOLS.get(self._currency)
+        return f"{symbol}{shown}" if symbol else f"{self._currency} {shown}"
+
+
+def _share(number: float, step: float) -> str:
+    percent = step * 100
+    return f"{rounded(number * 100, percent):.{decimals(percent)}f}%"
+
+
+def _plain(number: float, step: float) -> str:
+    return f"{rounded(number, step):,.{decimals(step)}f}"
+
+
+def _in_wan(number: float, step: float) -> str:
+    """Chinese units of ten thousand and of a hundred million, as exact as the step allows."""
+    unit, word = (_YI, "亿") if number >= _YI else (_WAN, "万")
+    part = step / unit
+    return f"{rounded(number / unit, part):,.{decimals(part)}f}{word}"

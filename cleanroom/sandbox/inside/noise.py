@@ -1,0 +1,27 @@
+"""The only place where noise is made: the discrete Gaussian of OpenDP on 64-bit integers.
+
+Nothing else in release code may draw a random number. OpenDP builds a mechanism of scale 0 that
+returns the raw data, and its default integers are 32 bits wide, so both are ruled out here.
+"""
+
+from collections.abc import Sequence
+
+import opendp.prelude as dp
+
+dp.enable_features("contrib")
+
+_VECTOR = dp.vector_domain(dp.atom_domain(T="i64"))
+_DISTANCE = dp.l2_distance(T=float)
+LARGEST = 2**53  # answers stay whole numbers in JSON everywhere
+
+
+def add(exact: Sequence[int], sigma: int) -> list[int]:
+    """``exact`` plus independent discrete Gaussian noise of standard deviation ``sigma``."""
+    if not isinstance(sigma, int) or sigma <= 0:
+        raise ValueError("noise needs a positive whole sigma")
+    if any(abs(value) > LARGEST for value in exact):
+        raise ValueError("a value is too large to be released")
+    if not exact:
+        return []
+    mechanism = dp.m.make_gaussian(_VECTOR, _DISTANCE, scale=float(sigma))
+    return [max(-LARGEST, min(LARGEST, int(value))) for value in mechanism(list(exact))]

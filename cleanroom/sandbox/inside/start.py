@@ -1,0 +1,57 @@
+"""How a role inside the sandbox starts: lock first, look at data afterwards.
+
+This module and the two role modules import nothing heavy: numpy and the rest start threads when
+they are imported, and those must already be behind the first wall.
+"""
+
+import importlib
+import os
+from types import ModuleType
+from typing import Protocol, cast
+
+from cleanroom import wire
+from cleanroom.errors import CleanroomError, SandboxError
+from cleanroom.sandbox import wall
+
+
+class Work(Protocol):
+    """A role's heavy part."""
+
+    def warm(self) -> None:
+        """Use every library once, so that nothing has to be loaded behind the second wall."""
+
+    def serve(self, reader: int, writer: int, self_test: wall.SelfTest) -> None:
+        """Do the role's work over the two pipes."""
+
+
+def run(module: str, memory_bytes: int, file_bytes: int) -> int:
+    """Build the wall around this process, then serve. The exit code of the role."""
+    guard = wall.provider()
+    guard.harden(os.getppid(), memory_bytes, file_bytes)
+    reader, writer = wire.worker_channel()
+    try:
+        guard.enclose_code()
+        work = cast(Work, _imported(module))
+        work.warm()
+        guard.enclose_data()
+        work.serve(reader, writer, guard.self_test())
+    except CleanroomError as error:
+        return _report(writer, error)
+    except MemoryError:
+        return _report(writer, SandboxError("sandbox.memory"))
+    except Exception:  # noqa: BLE001 - whatever a parser or the engine raises may hold row data
+        return _report(writer, SandboxError("sandbox.failed"))
+    return 0
+
+
+def _imported(module: str) -> ModuleType:
+    return importlib.import_module(module)
+
+
+def _report(writer: int, error: CleanroomError) -> int:
+    """Only the code crosses the wall, and only if somebody still reads."""
+    try:
+        wire.send(writer, wire.Failed(error.code))
+    except OSError:
+        return 1
+    return error.exit_code

@@ -1,0 +1,144 @@
+"""Role processes: started, listened to, and ended, whatever they do.
+
+A role gets two pipes and the descriptors it needs, an environment without secrets, a process group
+of its own, and no terminal. Its standard error goes nowhere: it could carry rows.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from cleanroom import wire
+from cleanroom.errors import SandboxError, from_code
+from cleanroom.sandbox import wall
+
+_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+END_SECONDS = 1.0  # between asking a process to end and killing it
+
+
+def _command(role: str) -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--role", role]
+    return [sys.executable, "-I", "-m", "cleanroom", "--role", role]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+class RoleProcess:
+    """One running role. Use as a context manager: leaving kills what is left of it."""
+
+    def __init__(self, role: str, pass_fds: Sequence[int] = (), *, inside: bool) -> None:
+        """Start it. ``inside``: it sees rows of others, so only codes of its errors are kept."""
+        wall.harden_outside()
+        self.role = role
+        self._inside = inside
+        self._process = subprocess.Popen(
+            _command(role),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd="/",
+            close_fds=True,
+            pass_fds=tuple(pass_fds),
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._writer = self._process.stdin.fileno()
+        self.reader = self._process.stdout.fileno()
+        os.set_blocking(self.reader, False)
+        self._buffer = bytearray()
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also its process group."""
+        return self._process.pid
+
+    def send(self, message: object) -> None:
+        """Hand it a message. Raises ``sandbox.failed`` when it is gone."""
+        try:
+            wire.send(self._writer, message)
+        except OSError:
+            raise self._why_gone() from None
+
+    def receive(self, kinds: Any, timeout: float, limit: int = wire.FRAME_LIMIT) -> Any:
+        """Its next message. Raises ``sandbox.timeout``, ``sandbox.lied``, ``sandbox.failed``, or
+        the error that it reported.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self.poll(kinds, max(0.0, deadline - time.monotonic()), limit)
+            if message is not None:
+                return message
+            if time.monotonic() >= deadline:
+                raise SandboxError("sandbox.timeout")
+
+    def poll(self, kinds: Any, timeout: float, limit: int = wire.FRAME_LIMIT) -> Any | None:
+        """One message if it comes in time, else None."""
+        body = wire.take_frame(self._buffer, limit)
+        if body is None:
+            ready, _, _ = select.select([self.reader], [], [], timeout)
+            if not ready:
+                return None
+            self._fill()
+            body = wire.take_frame(self._buffer, limit)
+        if body is None:
+            return None
+        message = wire.decode(body, kinds)
+        if isinstance(message, wire.Failed):
+            raise from_code(message.code, **({} if self._inside else message.facts))
+        return message
+
+    def _fill(self) -> None:
+        try:
+            data = os.read(self.reader, 1 << 20)
+        except BlockingIOError:
+            return
+        if not data:
+            raise self._why_gone()
+        self._buffer += data
+
+    def _why_gone(self) -> SandboxError:
+        """Why a process that stopped talking has ended."""
+        try:
+            code = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return SandboxError("sandbox.failed")
+        killed = code in (-signal.SIGKILL, -signal.SIGSYS)
+        return SandboxError("sandbox.killed" if killed else "sandbox.failed")
+
+    def end(self, seconds: float = END_SECONDS) -> None:
+        """Close its input, wait a moment, then kill its whole group."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None and not stream.closed:
+                try:
+                    stream.close()
+                except BrokenPipeError:  # it was gone before it read the last message
+                    continue
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it now, with everything it started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # it has ended by itself
+            self._process.poll()
+        self._process.wait()
+
+    def __enter__(self) -> "RoleProcess":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.end(0.0 if exc[0] is not None else END_SECONDS)

@@ -1,0 +1,89 @@
+"""The host's side of the ledger: store what the engine commits, and give each owner its part."""
+
+from dataclasses import dataclass
+
+from cleanroom.errors import TrustError
+from cleanroom.session.granting import genesis
+from cleanroom.trust import ledger as chain
+from cleanroom.trust.agreement import SignedAgreement
+from cleanroom.trust.identity import Identity
+from cleanroom.trust.receipt import Receipt, sign_receipt
+from cleanroom.vault.chain import Head
+from cleanroom.vault.ledger import Ledger
+from cleanroom.vault.vault import Vault
+
+
+@dataclass
+class HostBooks:
+    """The ledger of one agreement in the host's vault."""
+
+    vault: Vault
+    signed: SignedAgreement
+
+    def start(self) -> None:
+        """Begin or check the ledger, and clean up after a crash. Raises ``vault.*``."""
+        self._ledger.begin(genesis(self.signed))
+        self._ledger.verify()
+        self.vault.blobs.delete_orphans()
+
+    @property
+    def _id(self) -> str:
+        return self.signed.agreement.id
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self.vault.ledger(self._id)
+
+    def entries(self) -> list[bytes]:
+        """All entries, oldest first."""
+        return [entry.body for entry in self._ledger.entries()]
+
+    def blobs(self) -> list[bytes]:
+        """Every sealed answer that the ledger names."""
+        return [self.vault.blobs.get(e.blob, e.seq) for e in self._ledger.entries() if e.blob]
+
+    def store(self, entry: bytes, blob: bytes) -> None:
+        """Blob first, then the entry that names it. Raises ``vault.*``, ``trust.malformed``."""
+        parsed = chain.read(entry)
+        answered = parsed.answered
+        if answered is None or not blob:
+            self._ledger.append(entry)
+            return
+        name = self.vault.blobs.put(blob)
+        if name != answered.blob_sha256:
+            raise TrustError("trust.malformed", what="ledger entry")
+        self._ledger.append(
+            entry, price=answered.price, replay_key=answered.question_key, blob=name
+        )
+
+    def acknowledged(self, owner: str) -> Head:
+        """The head that an owner acknowledged last."""
+        return self.vault.heads.get(self._id, owner) or self._ledger.start
+
+    def since(self, head: Head) -> tuple[str, ...]:
+        """Entries after a head, as text for requests and receipts."""
+        return tuple(entry.body.decode() for entry in self._ledger.entries(head))
+
+    def refusals_since(self, head: Head) -> int:
+        """Refused questions after a head: what an owner should know before granting again."""
+        answers = (chain.read(entry.body).answered for entry in self._ledger.entries(head))
+        return sum(a is not None and a.status == "refused" for a in answers)
+
+    def head(self) -> Head:
+        """The last entry."""
+        return self._ledger.head()
+
+    def acknowledge(self, owner: str, head: Head) -> None:
+        """An owner has seen the ledger up to here."""
+        known = self.acknowledged(owner)
+        if head.seq > known.seq:
+            self.vault.heads.remember(self._id, owner, head)
+
+    def receipt(
+        self, identity: Identity, session_id: str, owner: str, request_hash: str, since: Head
+    ) -> bytes:
+        """The receipt file for one owner of a closed session."""
+        receipt = Receipt(
+            1, self._id, session_id, owner, request_hash, since.hash, since.seq, self.since(since)
+        )
+        return sign_receipt(receipt, identity.signing).to_bytes()
