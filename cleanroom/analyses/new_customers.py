@@ -250,7 +250,12 @@ class NewCustomersByChannel(Analysis[Params]):
             notes.append(self.text("note.history", days=number(history), **names))
         if found.withheld:
             notes.append(common("note.withheld", count=number(found.withheld)))
-        notes.append(self.text("note.matched_only", share=found.unmatched_share))
+        beside = found.unmatched_share
+        notes.append(
+            self.text("note.matched_only", share=beside)
+            if beside.shown
+            else self.text("note.matched_only_plain")
+        )
         return tuple(notes)
 
     def _method(self, params: Params) -> tuple[Text, ...]:
@@ -267,6 +272,8 @@ class NewCustomersByChannel(Analysis[Params]):
         said += self.texts("method", "share", "interval")
         if params.first_order_value:
             said.append(self.text("method.first_order"))
+        if params.targets_percent:
+            said.append(self.text("method.target"))
         return tuple(said)
 
 

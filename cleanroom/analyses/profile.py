@@ -141,6 +141,8 @@ class ProfileIndex(Analysis[Params]):
 
     def _charts(self, profile: Profile, names: dict[str, Fact]) -> tuple[Chart, ...]:
         levels = profile.levels
+        if not any(level.target_share.shown for level in levels):
+            return ()
         shares = Chart(
             "pairs",
             self.text("chart.shares", **names),
@@ -158,7 +160,8 @@ class ProfileIndex(Analysis[Params]):
             tuple(Mark(level.name, (level.index_figure,), level.tone) for level in levels),
             lines=(100,),
         )
-        return index, shares
+        shown = any(level.index_figure.shown for level in levels)
+        return (index, shares) if shown else (shares,)
 
     def _table(self, profile: Profile, names: dict[str, Fact]) -> Table:
         def head(key: str, unit: Unit) -> Column:

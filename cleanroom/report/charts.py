@@ -5,7 +5,7 @@ names, titles or expressions. Widths of texts are reckoned here, so that the pic
 shape on every machine, whatever fonts it has.
 
     c0 place of the row, c1 its label, c2 value, c3 and c4 interval, c5 tone or series,
-    c6 pixel of the label's first line, c7 the figure in words
+    c6 pixel of the label's first line, c7 the figure in words, c8 whether the row is hatched
 """
 
 import json
@@ -57,7 +57,7 @@ def spec(chart: Chart, wording: Wording) -> dict[str, Any]:
         "padding": {
             "left": round(left) + _LABEL_GAP,
             "right": round(right) + _FIGURE_GAP + 8,
-            "top": 30 if legend or lines else 8,
+            "top": 30 if legend or (lines and chart.unit != "index") else 8,
             "bottom": 26,
         },
         "config": {"font": "sans-serif", "aria": False, "view": {"stroke": None}},
@@ -113,6 +113,7 @@ def _rows(
                     "c5": SERIES[number] if chart.series else mark.tone,
                     "c6": _first_line(place, label, row),
                     "c7": "" if chart.series else figures[place],
+                    "c8": value.status in ("withheld", "below"),
                 }
             )
     return rows

@@ -48,6 +48,7 @@ def html(sources: Sources, wording: Wording, pictures: Sequence[Sequence[str]]) 
         "say": wording.say,
         "colon": colon,
         "stop": stop,
+        "gap": " " if wording.language == "en" else "",
         "title": agreement.title,
         "parties": comma.join(wording.party(party.name) for party in agreement.parties),
         "periods": facts.periods(agreement, wording),
@@ -134,14 +135,14 @@ def _verdict(word: str | None, wording: Wording) -> dict[str, str]:
 def _card(card: Card, wording: Wording) -> dict[str, Any]:
     return {
         "title": wording.sentence(card.title),
-        **_figure(card.value, wording, units=True),
+        **_figure(card.value, wording),
         "note": wording.sentence(card.note) if card.note else "",
     }
 
 
-def _figure(value: Value, wording: Wording, *, units: bool) -> dict[str, Any]:
+def _figure(value: Value, wording: Wording) -> dict[str, Any]:
     return {
-        "value": wording.value(value, units=units),
+        "value": wording.value(value),
         "range": wording.range(value),
         "absent": value.status in ("withheld", "below"),
     }
@@ -172,7 +173,7 @@ def _table(table: Table, k: int, wording: Wording) -> dict[str, Any]:
 def _row(row: Row, wording: Wording) -> dict[str, Any]:
     return {
         "label": wording.label(row.label),
-        "cells": [_figure(value, wording, units=False) for value in row.values],
+        "cells": [_figure(value, wording) for value in row.values],
         **_verdict(row.verdict, wording),
         "total": row.total,
     }

@@ -56,13 +56,19 @@ class Wording:
         return text.say(f"report.{key}", self.language, **facts)
 
     def sentence(self, said: Text) -> str:
-        """A sentence with its facts; a figure ``x`` also fills ``{x_range}``."""
+        """A sentence with its facts. A figure ``x`` also fills ``{x_about}`` (about 50, at least
+        50) and ``{x_range}``, its interval.
+        """
         filled: dict[str, str] = {}
         for name, fact in said.facts.items():
             filled[name] = self.fact(fact)
             if isinstance(fact, Value):
-                filled[f"{name}_range"] = self.range(fact)
-        return text.say(said.key, self.language, **filled)
+                exact = fact.shown and not fact.bound
+                shown = filled[name]
+                filled[f"{name}_about"] = self.say("value.about", value=shown) if exact else shown
+                filled[f"{name}_range"] = self.range(fact, units=True)
+        whole = text.say(said.key, self.language, **filled)
+        return whole[:1].upper() + whole[1:] if self.language == "en" else whole
 
     def fact(self, fact: Fact) -> str:
         """One fact within a sentence."""
@@ -90,27 +96,28 @@ class Wording:
         return self._names.get(name, name)
 
     def value(self, value: Value, *, units: bool = False) -> str:
-        """A figure, or why there is none. ``units``: as in a sentence (1.2万, at least 50)."""
+        """A figure, or why there is none. ``units``: as in a sentence (1.2万人, at least 50)."""
         if value.status == "below":
-            return self.say("value.below", k=value.limit)
+            return self.say("value.below", k=self._counted(f"{value.limit:,}", value, units))
         if not value.shown or value.value is None:
             return self.say(f"value.{value.status}")
-        shown = self._number(value, value.value, units)
+        shown = self._counted(self._number(value, value.value, units), value, units)
         if not value.bound:
             return shown
         key = f"value.{value.bound}" if units else f"value.{value.bound}_short"
         return self.say(key, value=shown)
 
-    def range(self, value: Value) -> str:
+    def range(self, value: Value, *, units: bool = False) -> str:
         """The 95 % interval, "" where there is none."""
         if not value.shown or (value.low is None and value.high is None):
             return ""
         if value.low is None or value.high is None:
             end = value.high if value.low is None else value.low
-            key = "value.at_most" if value.low is None else "value.at_least"
-            return self.say(key, value=self._number(value, end or 0.0, units=False))
-        low = self._number(value, value.low, units=False)
-        high = self._number(value, value.high, units=False)
+            key = "value.up_to" if value.low is None else "value.from"
+            number = self._number(value, end or 0.0, units)
+            return self.say(key, value=self._counted(number, value, units))
+        low = self._number(value, value.low, units)
+        high = self._counted(self._number(value, value.high, units), value, units)
         if value.unit == "share":
             low = low.removesuffix("%")
         return f"{low}–{high}"
@@ -125,6 +132,12 @@ class Wording:
         if units and self.language == "zh_CN" and value.unit == "people" and number >= _WAN:
             return _in_wan(number, value.step)
         return self._figures[value.unit](number, value.step)
+
+    def _counted(self, number: str, value: Value, units: bool) -> str:
+        """With the word that Chinese sentences put after a number of people."""
+        if not units or self.language != "zh_CN" or value.unit != "people":
+            return number
+        return f"{number}人" if number[-1:] in ("万", "亿") else f"{number} 人"
 
     def _people(self, number: float, step: float) -> str:
         return f"{rounded(number, step):,.0f}"

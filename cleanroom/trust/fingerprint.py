@@ -52,3 +52,11 @@ def qr_svg(card: ContactCard) -> str:
     out = BytesIO()
     segno.make(fingerprint(card), error="m").save(out, kind="svg", scale=4, xmldecl=False)
     return out.getvalue().decode()
+
+
+def matches(card: ContactCard, spoken: str) -> bool:
+    """Whether someone's twelve words, forty digits or 64 hex digits are this card's fingerprint."""
+    given = spoken.casefold().split()
+    compact = "".join(given)
+    known = {fingerprint(card), "".join(digits(card))}
+    return compact in known or given == words(card)

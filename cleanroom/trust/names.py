@@ -51,7 +51,7 @@ def is_name(text: str) -> bool:
     Names of parties and columns: they become parts of references such as ``brand.people.stage``,
     and of file names.
     """
-    return is_label(text) and text.replace("-", "_").isidentifier() and not text.startswith("_")
+    return is_label(text) and text.replace("-", "_").isidentifier() and text[0] not in "_-"
 
 
 def is_token(text: str) -> bool:

@@ -1,6 +1,5 @@
 """CSV and its relatives as a source: cut into blocks in order, parsed by pyarrow on any thread."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -159,6 +158,5 @@ def _places(records: Any, wrong: Sequence[int], rows: Sequence[int]) -> list[int
     if not wrong:
         return list(records(rows))
     bad = {number - 1 for number in wrong}
-    numbers = itertools.count()
-    good = [n for n in itertools.islice(numbers, max(rows, default=0) + len(bad) + 1) if n not in bad]
+    good = [n for n in range(max(rows, default=0) + len(bad) + 1) if n not in bad]
     return list(records([good[row] for row in rows]))

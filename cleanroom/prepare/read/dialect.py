@@ -7,9 +7,9 @@ into as many fields as the first. What the owner states in the mapping is taken 
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cleanroom.errors import InputError
 from cleanroom.prepare.read.split import LONGEST_RECORD, Quoting
@@ -84,7 +84,7 @@ def find(sample: str, asked: Asked, *, complete: bool) -> Dialect:
         raise InputError("input.empty")
     best = max(ways, key=lambda way: way.fit)  # the first of equals
     first = best.records[0]
-    header = _is_header(first, asked)
+    header = is_header(first, asked)
     taken, lines = _header_length(sample, best) if header else (0, 0)
     names = names_of(first if header else [""] * len(first))
     skip, skip_lines = (len(hint[0].encode()), 1) if hint else (0, 0)
@@ -126,9 +126,18 @@ def _quotings(sample: str, separator: str, asked: Asked) -> list[tuple[str, str]
     return found
 
 
-def reader(
-    text: Iterable[str], separator: str, quote: str, escape: str
-) -> "csv._reader":  # the type has no public name
+class Reader(Protocol):
+    """Records, and how many lines they took so far."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+    def __next__(self) -> list[str]: ...
+
+
+def reader(text: Iterable[str], separator: str, quote: str, escape: str) -> Reader:
     """Python's reader of such records; ``line_num`` counts lines."""
     csv.field_size_limit(LONGEST_RECORD)
     return csv.reader(
@@ -159,7 +168,9 @@ def _records(
     return found if complete or len(found) < 2 else found[:-1]
 
 
-def _is_header(first: Sequence[str], asked: Asked) -> bool:
+def is_header(first: Sequence[str], asked: Asked) -> bool:
+    """Whether the first record names the columns: as stated, or because it has the wanted names,
+    or because none of its cells is a value such as a number or an address."""
     if asked.header is not None:
         return asked.header
     names = names_of(first)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanroom.errors import InputError
 
@@ -46,7 +47,8 @@ class Quoting:
         if not self.quote or self.quote not in text:
             return end
         quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == self.quote[0])
-        if self.escape in text and self.escape or not self._all_open_fields(text, quotes):
+        escaped = bool(self.escape) and self.escape in text
+        if escaped or not self._all_open_fields(text, quotes):
             return self._scanned(text)
         while end:
             before = int(np.searchsorted(quotes, end))
@@ -55,7 +57,7 @@ class Quoting:
             end = _line_end(text, int(quotes[before - 1]))
         return 0
 
-    def _all_open_fields(self, text: bytes, quotes: np.ndarray) -> bool:
+    def _all_open_fields(self, text: bytes, quotes: npt.NDArray[np.intp]) -> bool:
         """Whether each first, third, ... quote stands where a field begins or doubles another."""
         openers = quotes[0::2]
         before = np.frombuffer(text, np.uint8)[openers[openers > 0] - 1]

@@ -6,6 +6,7 @@ they are imported, and those must already be behind the first wall.
 
 import importlib
 import os
+import sys
 from types import ModuleType
 from typing import Protocol, cast
 
@@ -27,7 +28,7 @@ class Work(Protocol):
 def run(module: str, memory_bytes: int, file_bytes: int) -> int:
     """Build the wall around this process, then serve. The exit code of the role."""
     guard = wall.provider()
-    guard.harden(os.getppid(), memory_bytes, file_bytes)
+    guard.harden(launcher(), memory_bytes, file_bytes)
     reader, writer = wire.worker_channel()
     try:
         guard.enclose_code()
@@ -42,6 +43,11 @@ def run(module: str, memory_bytes: int, file_bytes: int) -> int:
     except Exception:  # noqa: BLE001 - whatever a parser or the engine raises may hold row data
         return _report(writer, SandboxError("sandbox.failed"))
     return 0
+
+
+def launcher() -> int:
+    """Process id of whoever started this role, as it said itself; our parent when it did not."""
+    return int(sys.argv[3]) if len(sys.argv) > 3 else os.getppid()
 
 
 def _imported(module: str) -> ModuleType:

@@ -22,9 +22,11 @@ END_SECONDS = 1.0  # between asking a process to end and killing it
 
 
 def _command(role: str) -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--role", role]
-    return [sys.executable, "-I", "-m", "cleanroom", "--role", role]
+    """A role's command line. It names this process, so that a worker whose launcher has already
+    gone does not take its next parent for it.
+    """
+    program = [] if getattr(sys, "frozen", False) else ["-I", "-m", "cleanroom"]
+    return [sys.executable, *program, "--role", role, str(os.getpid())]
 
 
 def _environment() -> dict[str, str]:

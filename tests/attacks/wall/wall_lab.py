@@ -10,13 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[2]
@@ -28,7 +29,7 @@ MIB = 1 << 20
 MEMORY = 512 * MIB
 FILE_BYTES = 64 * MIB
 PATIENCE_SECONDS = 30
-PACKAGES = sysconfig.get_path("purelib")
+PACKAGES = str(Path(msgspec.__file__).parents[1])
 
 
 @dataclass(frozen=True)
