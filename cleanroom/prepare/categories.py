@@ -105,7 +105,9 @@ class BinnedNumbers:
         self, domain: Iterable[str], column: ColumnMap, bins: Bins, missing: Iterable[str]
     ) -> None:
         codes = {label: code for code, label in enumerate(domain, 1)} | {"": MISSING_CODE}
-        self._labels = pl.Series([codes.get(label, OUTSIDE) for label in bins.labels], dtype=pl.Int32)
+        self._labels = pl.Series(
+            [codes.get(label, OUTSIDE) for label in bins.labels], dtype=pl.Int32
+        )
         self._edges = bins.edges
         self._sign = column.decimal
         self._words = Categories(domain, column, missing)

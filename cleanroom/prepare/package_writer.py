@@ -162,7 +162,7 @@ class PackageWriter:
         plain = parquet(columns, pieces)
         context = part_context(self._package_id, table, index)
         encryptor = Cobblestone256Encryptor(self._key, context)
-        head = encryptor.update(plain)
+        head = encryptor.update(memoryview(plain).cast("B"))
         return b"".join((head, encryptor.finalize()))
 
     def _write_next(self) -> None:

@@ -1,387 +1,270 @@
-"""From the rows of a people file to persons (PROTOCOL.md, "Person").
+"""From rows to persons: one pid is one person, and so are pids that share an identifier.
 
-Rows that share a pid are one *raw pid*. A token held by more than ``HOT`` raw pids is dropped; raw
-pids that share any other token, of whatever kind, are merged, transitively, under the smallest
-pid. Afterwards every token of a kind belongs to exactly one person. Attributes come from the row
-with the latest ``as_of``, and of equal ones from the last row.
+PROTOCOL.md, "Person". On the party's own rows only: an identifier that more than 3 pids hold is
+hot and dropped; pids that share any other identifier are merged, so that every token belongs to
+exactly one person. In differential-privacy mode a person keeps one token: that of the latest
+``as_of``, among equals the smallest.
 
-Persons are numbered in file order, by the first row of the raw pid that they are named after.
-Everything runs on whole arrays: rows whose upper 64 bits are unique, nearly all of them, are found
-by one sort and take part in nothing else.
+Memory grows with the number of rows of the table of people (16 bytes for a pid and each token, and
+what its stored columns take), not with the width of the file. Where nearly all keys differ, as in
+most lists of customers, only the few rows that repeat one are treated one by one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final
 
 import numpy as np
-import polars as pl
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import ECB
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import numpy.typing as npt
 
-from cleanroom.tables import MISSING_DATE
+from cleanroom.prepare.equal import Equal, first_of_run, last_of_run, pair_sorted, repeated
+from cleanroom.prepare.merging import Labels, Shared, Tokens, merged, same_pid, shared
 
-HOT: Final = 3
-NO_PERSON: Final = 0xFFFFFFFF
-_NO_TOKEN: Final = 0xFFFFFFFFFFFFFFFF
+Array = npt.NDArray[Any]
 
-Mode = Literal["threshold", "dp"]
-Pair = tuple[np.ndarray, np.ndarray]
-"""Upper and lower halves of 128-bit values: two uint64 arrays of equal length."""
+LEFT_OUT: Final = 2**32 - 1
+"""Number of a person who is not sealed."""
+
+NO_CONSENT, OPTED_OUT, UNDER_14 = 1, 2, 4
+"""Bits of a row's reasons to be left out. Consent and age count as of the latest rows of a pid, an
+opt-out in whichever row it is. A person is left out when any of its pids is."""
+REASONS: Final = (UNDER_14, OPTED_OUT, NO_CONSENT)
 
 
 @dataclass(frozen=True)
-class BatchTokens:
-    """One token per row: uint64 ``hi`` and ``lo``, and bool ``valid``."""
+class People:
+    """The table of people as read; arrays have one entry a row, uint64 for halves of keys.
 
-    hi: np.ndarray
-    lo: np.ndarray
-    valid: np.ndarray
-
-
-@dataclass(frozen=True)
-class PeopleBatch:
-    """Consecutive rows of the people file; every array has ``rows`` elements.
-
-    ``pid``: keyed hashes of the raw ids, None in every batch when the mapping names no pid column.
-    ``tokens`` by kind. ``as_of``: days (int32, ``MISSING_DATE`` allowed). ``attributes``: stored
-    integers by column name, ``as_of`` too if it is a column of the agreement.
+    Rows with equal keys are one pid. ``as_of`` is in days (the lowest number where missing),
+    ``reasons`` are bits.
     """
 
-    rows: int
-    pid: Pair | None
-    tokens: Mapping[str, BatchTokens]
-    as_of: np.ndarray | None
-    attributes: Mapping[str, np.ndarray]
+    key_hi: Array
+    key_lo: Array
+    kinds: Mapping[str, Tokens]
+    as_of: Array | None = None
+    reasons: Array | None = None
 
 
 @dataclass(frozen=True)
-class PersonTokens:
-    """The table ``ids:<kind>``: uint32 ``person``, uint64 ``hi`` and ``lo``; each token once."""
+class KindCounts:
+    """Of one kind: distinct identifiers without the hot ones, positions beyond the first of each,
+    hot identifiers; the positions that hold hot ones, and those that repeat another."""
 
-    person: np.ndarray
-    hi: np.ndarray
-    lo: np.ndarray
+    distinct: int
+    duplicates: int
+    hot: int
+    hot_at: Array
+    repeated_at: Array
 
 
 @dataclass(frozen=True)
-class PersonStats:
-    """Counts for the owner's own desk. ``hot`` and ``surplus``, by kind: tokens dropped because
-    too many pids hold them, and in DP mode because their person has a later one."""
-
-    rows: int
-    duplicate_rows: int
-    merged_pids: int
-    without_token: int
-    hot: Mapping[str, int]
-    surplus: Mapping[str, int]
-
-
 class Persons:
-    """The persons: ``count`` of them; ``pid_hi``, ``pid_lo`` and each array of ``attributes`` have
-    one element per person; ``tokens`` by kind."""
+    """Who is sealed, numbered from 0. None stands for 0, 1, 2, ...
 
-    def __init__(
-        self,
-        pid: Pair,
-        attributes: dict[str, np.ndarray],
-        tokens: dict[str, PersonTokens],
-        stats: PersonStats,
-        raw: tuple[Pair, np.ndarray | None],
-    ) -> None:
-        self.count = len(pid[0])
-        self.pid_hi, self.pid_lo = pid
-        self.attributes = attributes
-        self.tokens = tokens
-        self.stats = stats
-        self._raw, self._person_of_raw = raw
-        self._order: np.ndarray | None = None
-        self._sorted = np.empty(0, np.uint64)
-
-    def person_of(self, hi: np.ndarray, lo: np.ndarray) -> np.ndarray:
-        """Persons (uint32) of raw pids, ``NO_PERSON`` for pids that are not among the people."""
-        raw_hi, raw_lo = self._raw
-        if self._order is None:
-            self._order = np.argsort(raw_hi).astype(np.uint32)
-            self._sorted = raw_hi[self._order]
-        found = np.full(len(hi), NO_PERSON, np.uint32)
-        near = np.argsort(hi)  # neighbours look at the same memory
-        at = np.searchsorted(self._sorted, hi[near])
-        while near.size:  # a second round only where two pids share their upper half
-            inside = at < len(self._sorted)
-            near, at = near[inside], at[inside]
-            same = self._sorted[at] == hi[near]
-            near, at = near[same], at[same]
-            raw = self._order[at]
-            hit = raw_lo[raw] == lo[near]
-            found[near[hit]] = _through(self._person_of_raw, raw[hit])
-            near, at = near[~hit], at[~hit] + 1
-        return found
-
-
-def pid_from_token(hi: np.ndarray, lo: np.ndarray, key: bytes) -> Pair:
-    """pid = AES-256(key, token): a keyed permutation, so distinct tokens stay distinct.
-
-    The token is one block, big-endian ``hi`` then ``lo``; ``key`` has 32 bytes.
-    """
-    blocks = np.empty((len(hi), 2), ">u8")
-    blocks[:, 0], blocks[:, 1] = hi, lo
-    # Single blocks under a permutation are what is wanted; there is no message to hide patterns of.
-    encryptor = Cipher(AES256(key), ECB()).encryptor()  # noqa: S305
-    sealed = encryptor.update(blocks.data.cast("B")) if len(hi) else b""
-    result = np.frombuffer(sealed, ">u8").reshape(-1, 2).astype(np.uint64)
-    return np.ascontiguousarray(result[:, 0]), np.ascontiguousarray(result[:, 1])
-
-
-class PersonIndex:
-    """Collects the rows of the people file, then makes persons of them.
-
-    ``kinds`` in the agreement's order. ``pid_key`` (32 bytes) makes pids when there is no pid
-    column: of the first valid token of a row, or, in rows without any, of the row's number, so
-    those pids are stable over re-seals of an unchanged file only.
+    ``rows`` and ``keys``: for each person the row with its attributes and the row with its pid.
+    ``of_row``: the person of each row, or ``LEFT_OUT``. ``pid_rows``: a row of each pid.
+    ``tokens``: by kind, the positions of the tokens that are sealed.
     """
 
-    def __init__(self, kinds: Sequence[str], pid_key: bytes) -> None:
-        self._kinds = tuple(kinds)
-        self._pid_key = pid_key
-        self._batches: list[PeopleBatch] = []
-        self._rows = 0
-
-    def add(self, batch: PeopleBatch) -> None:
-        """Append rows. The arrays are kept and must not change afterwards."""
-        if set(batch.tokens) != set(self._kinds):
-            raise ValueError("a batch has tokens of every kind")
-        pid = batch.pid or self._derived(batch)
-        self._batches.append(
-            PeopleBatch(batch.rows, pid, batch.tokens, batch.as_of, batch.attributes)
-        )
-        self._rows += batch.rows
-
-    def _derived(self, batch: PeopleBatch) -> Pair:
-        hi = np.full(batch.rows, _NO_TOKEN, np.uint64)
-        lo = np.arange(self._rows, self._rows + batch.rows, dtype=np.uint64)
-        for kind in reversed(self._kinds):
-            tokens = batch.tokens[kind]
-            hi = np.where(tokens.valid, tokens.hi, hi)
-            lo = np.where(tokens.valid, tokens.lo, lo)
-        return pid_from_token(hi, lo, self._pid_key)
-
-    def finish(self, mode: Mode) -> Persons:
-        """The persons; empties the index. In DP mode there is exactly one kind, and each person
-        keeps one token: that of the latest ``as_of``, of equal ones the smallest."""
-        if mode == "dp" and len(self._kinds) != 1:
-            raise ValueError("differential privacy links by exactly one kind")
-        batches, self._batches = self._batches, []
-        row_pid = _joined([b.pid for b in batches if b.pid is not None])
-        as_of = _days(batches)
-        held = {kind: _held([b.tokens[kind] for b in batches]) for kind in self._kinds}
-        raw_of_row, first = _raw_pids(row_pid)
-        raw_pid = row_pid if first is None else (row_pid[0][first], row_pid[1][first])
-        del row_pid
-        edges, hot = [], {}
-        for kind, tokens in held.items():
-            held[kind], pairs, hot[kind] = _settle(tokens, raw_of_row, as_of)
-            edges.append(pairs)
-        person_of_raw, roots = _merged(np.concatenate(edges, axis=1), raw_pid)
-        pid = raw_pid if roots is None else (raw_pid[0][roots], raw_pid[1][roots])
-        person_of_row = _composed(raw_of_row, person_of_raw)
-        best = None
-        if person_of_row is not None:
-            best = _latest_rows(person_of_row, as_of, len(pid[0]))
-        result: dict[str, PersonTokens] = {}
-        surplus = {}
-        for kind in self._kinds:
-            tokens = held.pop(kind)
-            person = _through(person_of_row, tokens.row)
-            kept = _one_each(tokens, person, as_of, len(pid[0])) if mode == "dp" else None
-            surplus[kind] = 0 if kept is None else len(person) - len(kept)
-            result[kind] = PersonTokens(*_taken(kept, person, tokens.hi, tokens.lo))
-        stats = PersonStats(
-            rows=self._rows,
-            duplicate_rows=self._rows - len(raw_pid[0]),
-            merged_pids=len(raw_pid[0]) - len(pid[0]),
-            without_token=_without_token(result, len(pid[0])),
-            hot=hot,
-            surplus=surplus,
-        )
-        attributes = _attributes(batches, best)
-        self._rows = 0
-        return Persons(pid, attributes, result, stats, (raw_pid, person_of_raw))
+    count: int
+    rows: Array | None
+    keys: Array | None
+    of_row: Array | None
+    pid_rows: Array | None
+    tokens: Mapping[str, Array | None]
+    kinds: Mapping[str, KindCounts]
+    pids: int
+    merged: int
+    left_out: Mapping[int, int]  # reason -> persons, each under the first of REASONS
 
 
-@dataclass(frozen=True)
-class _Held:
-    """The valid tokens of one kind and the rows (uint32) that hold them."""
-
-    row: np.ndarray
-    hi: np.ndarray
-    lo: np.ndarray
-
-    def take(self, kept: np.ndarray) -> "_Held":
-        return _Held(self.row[kept], self.hi[kept], self.lo[kept])
-
-
-def _joined(pairs: Sequence[Pair]) -> Pair:
-    if not pairs:
-        return np.empty(0, np.uint64), np.empty(0, np.uint64)
-    return np.concatenate([hi for hi, _ in pairs]), np.concatenate([lo for _, lo in pairs])
-
-
-def _days(batches: Sequence[PeopleBatch]) -> np.ndarray | None:
-    if all(batch.as_of is None for batch in batches):
-        return None
-    unknown = (np.full(b.rows, MISSING_DATE, np.int32) for b in batches)
-    return np.concatenate(
-        [n if b.as_of is None else b.as_of for b, n in zip(batches, unknown, strict=True)]
+def build(people: People, *, one_token: bool) -> Persons:
+    """Persons of the rows. ``one_token``: differential-privacy mode."""
+    pid, same = same_pid(people.key_hi, people.key_lo)
+    joined = {
+        kind: shared(tokens, pid, same if tokens.hi is people.key_hi else None)
+        for kind, tokens in people.kinds.items()
+    }
+    person, of_several = merged(pid, [one.edges for one in joined.values()])
+    crowded = person.crowded()
+    reasons = _reasons(people, same, person, crowded)
+    roots = person.roots()
+    kept = _kept(roots, reasons)
+    of_row = _numbers(person, kept)
+    tokens = {
+        kind: _sealed(people, kind, joined[kind], person, of_row, one_token=one_token)
+        for kind in people.kinds
+    }
+    pids, persons = _count(pid, pid.roots()), _count(person, roots)
+    return Persons(
+        count=persons if kept is None else len(kept),
+        rows=_latest(people.as_of, person, crowded, kept),
+        keys=_smallest(people, person, of_several, kept),
+        of_row=of_row,
+        pid_rows=pid.roots(),
+        tokens=tokens,
+        kinds={kind: _counts(people.kinds[kind], one) for kind, one in joined.items()},
+        pids=pids,
+        merged=pids - persons,
+        left_out=_left_out(roots, reasons),
     )
 
 
-def _held(batches: Sequence[BatchTokens]) -> _Held:
-    hi, lo = _joined([(batch.hi, batch.lo) for batch in batches])
-    row = np.arange(len(hi), dtype=np.uint32)
-    if all(bool(batch.valid.all()) for batch in batches):
-        return _Held(row, hi, lo)
-    return _Held(row, hi, lo).take(np.concatenate([batch.valid for batch in batches]))
+def _count(labels: Labels, roots: Array | None) -> int:
+    return labels.size if roots is None else len(roots)
 
 
-def _attributes(batches: Sequence[PeopleBatch], best: np.ndarray | None) -> dict[str, np.ndarray]:
-    names = batches[0].attributes if batches else ()
-    columns = ((name, np.concatenate([b.attributes[name] for b in batches])) for name in names)
-    return {name: values if best is None else values[best] for name, values in columns}
-
-
-def _through(mapping: np.ndarray | None, index: np.ndarray) -> np.ndarray:
-    """``mapping[index]``, where None is the identity."""
-    return index if mapping is None else mapping[index]
-
-
-def _composed(first: np.ndarray | None, then: np.ndarray | None) -> np.ndarray | None:
-    return then if first is None else _through(then, first)
-
-
-def _taken(kept: np.ndarray | None, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    return arrays if kept is None else tuple(array[kept] for array in arrays)
-
-
-def _starts(*keys: np.ndarray) -> np.ndarray:
-    """Where a new run of equal keys begins, in arrays that are sorted by the keys."""
-    new = np.ones(len(keys[0]), bool)
-    if len(new):
-        new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
-    return new
-
-
-def _equal(hi: np.ndarray, lo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions whose pair occurs more than once, by pair and then ascending; and the pair's
-    number, counted from 0."""
-    ordered = np.sort(hi)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    del ordered
-    if not repeated.size:
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    at = np.flatnonzero(pl.Series(hi).is_in(pl.Series(repeated).implode()).to_numpy())
-    at = at[np.lexsort((lo[at], hi[at]))]
-    group = np.cumsum(_starts(hi[at], lo[at])) - 1
-    more = np.bincount(group)[group] > 1
-    at, group = at[more], group[more]
-    return at, np.cumsum(_starts(group)) - 1
-
-
-def _raw_pids(pid: Pair) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The raw pid (uint32) of each row, and each raw pid's first row; None: one row each."""
-    at, group = _equal(*pid)
-    if not at.size:
-        return None, None
-    leaders = at[_starts(group)]
-    is_first = np.ones(len(pid[0]), bool)
-    is_first[at] = False
-    is_first[leaders] = True
-    raw_of_row = np.cumsum(is_first, dtype=np.uint32)
-    raw_of_row -= np.uint32(1)
-    raw_of_row[at] = raw_of_row[leaders][group]
-    return raw_of_row, np.flatnonzero(is_first)
-
-
-def _as_of(as_of: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
-    return np.zeros(len(rows), np.int64) if as_of is None else as_of[rows].astype(np.int64)
-
-
-def _settle(
-    tokens: _Held, raw_of_row: np.ndarray | None, as_of: np.ndarray | None
-) -> tuple[_Held, np.ndarray, int]:
-    """Each token that is not hot once, with its latest row; the edges (2 x m) between raw pids
-    that share it; how many tokens were hot."""
-    at, group = _equal(tokens.hi, tokens.lo)
-    if not at.size:
-        return tokens, np.empty((2, 0), np.uint32), 0
-    raw = _through(raw_of_row, tokens.row[at])
-    order = np.lexsort((raw, group))
-    distinct = _starts(group[order], raw[order])
-    members, groups = raw[order][distinct], group[order][distinct]
-    hot = np.bincount(groups) > HOT
-    follows = ~_starts(groups) & ~hot[groups]
-    right = np.flatnonzero(follows)
-    edges = np.stack([members[right - 1], members[right]])
-    order = np.lexsort((-_as_of(as_of, tokens.row[at]), group))
-    latest = at[order][_starts(group[order]) & ~hot[group[order]]]
-    kept = np.ones(len(tokens.row), bool)
-    kept[at] = False
-    kept[latest] = True
-    return tokens.take(kept), edges, int(hot.sum())
-
-
-def _merged(edges: np.ndarray, pid: Pair) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The person (uint32) of each raw pid, and the raw pids that persons are named after; None:
-    nothing to merge."""
-    if not edges.size:
-        return None, None
-    involved, ends = np.unique(edges, return_inverse=True)
-    left, right = ends.reshape(edges.shape)
-    size = len(involved)
-    graph = coo_matrix((np.ones(len(left), bool), (left, right)), shape=(size, size))
-    component = connected_components(graph, directed=False)[1]
-    order = np.lexsort((pid[1][involved], pid[0][involved], component))
-    smallest = involved[order][_starts(component[order])]
-    root = np.arange(len(pid[0]), dtype=np.uint32)
-    root[involved] = smallest[component]
-    is_root = np.ones(len(root), bool)
-    is_root[involved] = root[involved] == involved
-    number = np.cumsum(is_root, dtype=np.uint32)
-    number -= np.uint32(1)
-    return number[root], np.flatnonzero(is_root)
-
-
-def _latest_rows(person: np.ndarray, as_of: np.ndarray | None, count: int) -> np.ndarray:
-    """Per person the row of the latest ``as_of``, of equal ones the last."""
-    best = np.empty(count, np.int64)
-    best[person] = np.arange(len(person))
-    several = np.flatnonzero((np.bincount(person, minlength=count) > 1)[person])
-    order = several[np.lexsort((_as_of(as_of, several), person[several]))]
-    last = np.roll(_starts(person[order]), -1)
-    best[person[order][last]] = order[last]
-    return best
-
-
-def _one_each(
-    tokens: _Held, person: np.ndarray, as_of: np.ndarray | None, count: int
-) -> np.ndarray | None:
-    """Positions of one token per person; None: nobody has two."""
-    more = (np.bincount(person, minlength=count) > 1)[person]
-    if not more.any():
+def _reasons(people: People, same: Equal, person: Labels, crowded: Array) -> Array | None:
+    """Why each person is left out, as bits at its first row; None where nobody is."""
+    if people.reasons is None or not people.reasons.any():
         return None
-    at = np.flatnonzero(more)
-    days = _as_of(as_of, tokens.row[at])
-    order = np.lexsort((tokens.lo[at], tokens.hi[at], -days, person[at]))
-    kept = ~more
-    kept[at[order][_starts(person[at][order])]] = True
-    return np.flatnonzero(kept)
+    bits = people.reasons.copy()
+    if people.as_of is not None and len(same.rows):
+        as_of = people.as_of[same.rows]
+        latest = np.maximum.reduceat(as_of, same.start)[same.groups]
+        bits[same.rows[as_of < latest]] &= OPTED_OUT
+    if len(crowded):
+        assert person.of is not None
+        own = bits[crowded]
+        bits[crowded] = 0
+        np.bitwise_or.at(bits, person.of[crowded], own)
+    return bits
 
 
-def _without_token(tokens: Mapping[str, PersonTokens], count: int) -> int:
-    bare = np.ones(count, bool)
-    for table in tokens.values():
-        bare[table.person] = False
-    return int(bare.sum())
+def _left_out(roots: Array | None, reasons: Array | None) -> dict[int, int]:
+    if reasons is None:
+        return dict.fromkeys(REASONS, 0)
+    bits = reasons if roots is None else reasons[roots]
+    counts = {}
+    for reason in REASONS:
+        counts[reason] = int(np.count_nonzero(bits & reason))
+        bits = bits[bits & reason == 0]
+    return counts
+
+
+def _kept(roots: Array | None, reasons: Array | None) -> Array | None:
+    """First rows of the persons who are sealed; None: all rows."""
+    if reasons is None:
+        return roots
+    return np.flatnonzero(reasons == 0) if roots is None else roots[reasons[roots] == 0]
+
+
+def _numbers(person: Labels, kept: Array | None) -> Array | None:
+    """The number of each row's person."""
+    if kept is None:
+        return None
+    numbers = np.full(person.size, LEFT_OUT, np.uint32)
+    numbers[kept] = np.arange(len(kept), dtype=np.uint32)
+    return numbers if person.of is None else numbers[person.of]
+
+
+def _latest(
+    as_of: Array | None, person: Labels, crowded: Array, kept: Array | None
+) -> Array | None:
+    """The row with each person's attributes: that of the latest ``as_of``, then the last one."""
+    if kept is None:
+        return None
+    rows = kept.astype(np.uint32)
+    if len(crowded):
+        assert person.of is not None
+        owner, row = pair_sorted(person.of[crowded], crowded)
+        if as_of is not None:
+            order = np.lexsort((as_of[row], owner))  # stable, so the last row stays last
+            owner, row = owner[order], row[order]
+        last = last_of_run(owner)
+        _replace(rows, kept, owner[last], row[last])
+    return rows
+
+
+def _smallest(
+    people: People, person: Labels, of_several: Array, kept: Array | None
+) -> Array | None:
+    """The row whose pid is each person's: of merged pids the smallest key, whatever the order of
+    the rows, so that sealing the same people again names them alike."""
+    if kept is None:
+        return None
+    rows = kept.astype(np.uint32)
+    if len(of_several):
+        assert person.of is not None
+        several = np.zeros(person.size, bool)
+        several[of_several] = True
+        found = np.flatnonzero(several[person.of])
+        owner = person.of[found]
+        order = np.lexsort((people.key_lo[found], people.key_hi[found], owner))
+        first = first_of_run(owner[order])
+        _replace(rows, kept, owner[order][first], found[order][first])
+    return rows
+
+
+def _replace(rows: Array, kept: Array, owners: Array, new: Array) -> None:
+    """Set the entries of those owners that are kept (both ascending)."""
+    at = np.searchsorted(kept, owners)
+    at[at == len(kept)] = 0
+    there = kept[at] == owners if len(kept) else np.zeros(len(owners), bool)
+    rows[at[there]] = new[there]
+
+
+def _sealed(
+    people: People,
+    kind: str,
+    joined: Shared,
+    person: Labels,
+    of_row: Array | None,
+    *,
+    one_token: bool,
+) -> Array | None:
+    """Positions of the tokens that persons keep, each token once; None: all."""
+    tokens, size = people.kinds[kind], person.size
+    keep = tokens.valid.copy()
+    keep[joined.same.rows[joined.hot]] = False
+    keep[joined.same.rows[_older(people, joined, size)]] = False
+    if one_token:
+        _one_each(people, tokens, person, keep)
+    if of_row is not None:
+        keep &= np.tile(of_row != LEFT_OUT, len(keep) // size)
+    return None if keep.all() and len(keep) == size else np.flatnonzero(keep).astype(np.uint32)
+
+
+def _older(people: People, joined: Shared, size: int) -> Array:
+    """True for each repeated token but the latest of its group."""
+    same = joined.same
+    if people.as_of is None or len(same.rows) == 0:
+        return same.repeats
+    as_of = people.as_of[same.rows % size]
+    order = np.lexsort((-as_of.astype(np.int64), same.groups))
+    found = np.empty(len(order), bool)
+    found[order] = same.repeats
+    return found
+
+
+def _one_each(people: People, tokens: Tokens, person: Labels, keep: Array) -> None:
+    """Of the tokens of one person leave the one of the latest ``as_of``, then the smallest."""
+    size = person.size
+    at = np.flatnonzero(keep)
+    if len(keep) == size:
+        crowded = person.crowded()
+        at = crowded[keep[crowded]]
+    owner = person.at(at % size)
+    several = np.zeros(size, bool)
+    several[repeated(owner)] = True
+    at = at[several[owner]]
+    owner = person.at(at % size)
+    keys = [tokens.lo[at], tokens.hi[at], owner]
+    if people.as_of is not None:
+        keys.insert(2, -people.as_of[at % size].astype(np.int64))
+    order = np.lexsort(keys)
+    keep[at[order][~first_of_run(owner[order])]] = False
+
+
+def _counts(tokens: Tokens, joined: Shared) -> KindCounts:
+    valid, hot = int(tokens.valid.sum()), joined.hot
+    cold_groups = len(joined.same.start) - joined.hot_tokens
+    duplicates = int((~hot).sum()) - cold_groups
+    return KindCounts(
+        distinct=valid - int(hot.sum()) - duplicates,
+        duplicates=duplicates,
+        hot=joined.hot_tokens,
+        hot_at=np.sort(joined.same.rows[hot]),
+        repeated_at=np.sort(joined.same.rows[joined.same.repeats & ~hot]),
+    )

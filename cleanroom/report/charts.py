@@ -35,7 +35,7 @@ SERIES_SHAPES = {"first": "circle", "second": "square"}
 
 _TOTAL_WIDTH, _PLOT_LEAST = 560, 200
 _LABEL_MOST, _FIGURE_GAP, _LABEL_GAP = 190.0, 10, 10
-_FONT, _LINE, _ROW_LEAST = 13, 16, 30
+_FONT, _LINE, _ROW_LEAST, _LEGEND_GAP = 13, 16, 30, 32
 _TICKS = 5
 _SCALE = {"money": 0.01}
 _FORMATS = {"share": ".0%", "people": ",d", "index": "d", "money": ",.0f", "number": ",.2f"}
@@ -50,14 +50,14 @@ def spec(chart: Chart, wording: Wording) -> dict[str, Any]:
     left = max([text_width(line) for label in labels for line in label], default=0.0)
     right = max([text_width(figure) for figure in figures], default=0.0)
     width = max(_PLOT_LEAST, round(_TOTAL_WIDTH - left - right - _LABEL_GAP - _FIGURE_GAP - 8))
-    legend = _legend(chart, wording)
+    legend, head = _legend(chart, wording, round(left) + _LABEL_GAP, width)
     filling = {
         "width": width,
         "height": row * len(chart.marks),
         "padding": {
             "left": round(left) + _LABEL_GAP,
             "right": round(right) + _FIGURE_GAP + 8,
-            "top": 30 if legend or (lines and chart.unit != "index") else 8,
+            "top": head or (30 if lines and chart.unit != "index" else 8),
             "bottom": 26,
         },
         "config": {"font": "sans-serif", "aria": False, "view": {"stroke": None}},
@@ -184,15 +184,29 @@ def _scale(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {"domain": list(values), "range": list(values.values())}
 
 
-def _legend(chart: Chart, wording: Wording) -> list[dict[str, Any]]:
-    """Where several values lie in one row: symbol and name of each, side by side."""
+def _legend(
+    chart: Chart, wording: Wording, left: int, width: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Where several values lie in one row: symbol and name of each, and the height they need.
+
+    They stand side by side where they fit, else below each other, wrapped.
+    """
+    if not chart.series:
+        return [], 0
+    said = [wording.label(name) for name in chart.series]
+    room = left + width - 2 * _LEGEND_GAP
+    beside = sum(text_width(name) + _LEGEND_GAP for name in said) <= width
+    wrapped = [[name] if beside else _wrap(name, room) for name in said]
+    height = _LINE * (1 if beside else sum(map(len, wrapped)))
     legend: list[dict[str, Any]] = []
-    at = 5.0
-    for series, name in zip(SERIES, chart.series, strict=False):
-        said = wording.label(name)
-        legend.append({"c1": said, "c2": round(at), "c5": series})
-        at += text_width(said) + 32
-    return legend
+    x, y = (5.0, -height) if beside else (8.0 - left, -height)
+    for series, lines in zip(SERIES, wrapped, strict=False):
+        legend.append({"c1": "\n".join(lines), "c2": round(x), "c3": y, "c5": series})
+        if beside:
+            x += text_width(lines[0]) + _LEGEND_GAP
+        else:
+            y += _LINE * len(lines)
+    return legend, height + 14
 
 
 def text_width(line: str, size: float = _FONT) -> float:
@@ -203,11 +217,11 @@ def text_width(line: str, size: float = _FONT) -> float:
 _EM = {"W": 1.0, "F": 1.0, "A": 0.8}
 
 
-def _wrap(label: str) -> list[str]:
-    """A label in lines that fit beside the plot; nothing is cut off."""
+def _wrap(label: str, most: float = _LABEL_MOST) -> list[str]:
+    """A label in lines of at most so many pixels; nothing is cut off."""
     lines, line = [], ""
     for word in _words(label):
-        if line.strip() and text_width(line + word.rstrip()) > _LABEL_MOST:
+        if line.strip() and text_width(line + word.rstrip()) > most:
             lines.append(line.strip())
             line = ""
         line += word

@@ -1,10 +1,13 @@
 """Role ``render``: draws Vega-Lite charts as SVG, in a process of its own.
 
 One job in, one answer out over the worker's pipes. Charts bring their data along; a spec that names
-an address is refused, and the drawing library may fetch from nowhere.
+an address is refused, and the drawing library may fetch from nowhere. The process locks itself in
+before it reads its job: no network, no files (not even fonts: charts place their texts themselves).
 """
 
+import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +15,15 @@ from msgspec import Struct
 
 from cleanroom import wire
 from cleanroom.errors import CleanroomError, SandboxError
+from cleanroom.sandbox import wall
 
 VEGA_LITE = "5.21"
 SPECS_MOST = 2_000
 # Keys by which a spec would reach for something outside itself.
 _REACHING = frozenset({"url", "href", "usermeta", "loader"})
 # Vega leaves empty paths, which draw nothing and make Qt's renderer complain.
+# Drawn once before the doors close, so that the library has loaded all it needs.
+_WARM = {"data": {"values": [{"c0": 1}]}, "mark": "bar", "encoding": {"x": {"field": "c0"}}}
 _EMPTY_PATH = re.compile(r'<path\b[^>]*?\sd=""[^>]*?/>')
 
 
@@ -64,11 +70,23 @@ def _reaches_out(node: object) -> bool:
 
 def main() -> int:
     """Run the role: one job, then the end. The exit code of the process."""
+    guard = wall.provider()
+    # No limit on memory: the JavaScript engine reserves address space far beyond what it uses, and
+    # has a limit of its own.
+    guard.harden(_launcher(), None, 0)
     reader, writer = wire.worker_channel()
     try:
+        guard.enclose_code()
+        draw([_WARM])
+        guard.enclose_data()
         job = wire.receive(reader, Job)
         wire.send(writer, Drawn(tuple(draw(job.specs))))
     except CleanroomError as error:
         wire.send(writer, wire.failed(error))
         return error.exit_code
     return 0
+
+
+def _launcher() -> int:
+    """Process id of whoever started this role, as it said itself; our parent when it did not."""
+    return int(sys.argv[3]) if len(sys.argv) > 3 else os.getppid()

@@ -90,6 +90,8 @@ class Closed(Struct, frozen=True, forbid_unknown_fields=True, tag="closed"):
     """The closing statement is stored; nothing follows."""
 
 
+MATCHING = Progress("match")  # all that the engine tells about its progress
+
 FromIngest = Ready | Progress | Done | Failed
 FromEngine = Ready | Progress | Commit | Opened | Answer | Closed | Failed
 ToEngine = Open | Ask | Committed | Close

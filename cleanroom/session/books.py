@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cleanroom.errors import TrustError
 from cleanroom.session.granting import genesis
+from cleanroom.trust import codec
 from cleanroom.trust import ledger as chain
 from cleanroom.trust.agreement import SignedAgreement
 from cleanroom.trust.identity import Identity
@@ -21,9 +22,14 @@ class HostBooks:
     signed: SignedAgreement
 
     def start(self) -> None:
-        """Begin or check the ledger, and clean up after a crash. Raises ``vault.*``."""
+        """Begin or check the ledger. Raises ``vault.*``."""
         self._ledger.begin(genesis(self.signed))
         self._ledger.verify()
+
+    def clean(self) -> None:
+        """Remove what a crash left behind, once every owner has found its head in the ledger: in
+        an older copy of this vault the newer answers look as if nobody had seen them.
+        """
         self.vault.blobs.delete_orphans()
 
     @property
@@ -43,15 +49,19 @@ class HostBooks:
         return [self.vault.blobs.get(e.blob, e.seq) for e in self._ledger.entries() if e.blob]
 
     def store(self, entry: bytes, blob: bytes) -> None:
-        """Blob first, then the entry that names it. Raises ``vault.*``, ``trust.malformed``."""
-        parsed = chain.read(entry)
-        answered = parsed.answered
-        if answered is None or not blob:
+        """Blob first, then the entry that names it. Again with the last entry does nothing, so
+        that an interrupted commit can be finished. Raises ``vault.*``, ``trust.malformed``.
+        """
+        answered = chain.read(entry).answered
+        named = answered.blob_sha256 if answered is not None else ""
+        if named != (codec.sha256_hex(blob) if blob else ""):
+            raise TrustError("trust.malformed", what="ledger entry")
+        if chain.entry_hash(entry) == self.head().hash:
+            return
+        if answered is None or not named:
             self._ledger.append(entry)
             return
         name = self.vault.blobs.put(blob)
-        if name != answered.blob_sha256:
-            raise TrustError("trust.malformed", what="ledger entry")
         self._ledger.append(
             entry, price=answered.price, replay_key=answered.question_key, blob=name
         )

@@ -147,6 +147,7 @@ class JointSession:
         grants = {owner: granter(owner, file.to_bytes()) for owner, file in files.items()}
         for owner in grants:
             self._books.acknowledge(owner, shown)
+        self._books.clean()
         papers = Papers(
             self._signed.envelope.to_bytes(),
             {owner: file.to_bytes() for owner, file in files.items()},

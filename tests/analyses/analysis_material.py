@@ -48,7 +48,11 @@ def catalogue(kinds: Sequence[Identifier] = KINDS, *, partner: bool = False) -> 
     }
     datasets = [
         DatasetSpec(
-            "platform", "users", "2024-01-01", "2026-01-01", {"people": people, "exposures": exposures}
+            "platform",
+            "users",
+            "2024-01-01",
+            "2026-01-01",
+            {"people": people, "exposures": exposures},
         ),
         DatasetSpec("brand", "shop", "2024-01-01", "2026-01-01", {"conversions": conversions}),
     ]

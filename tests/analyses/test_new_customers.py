@@ -143,11 +143,15 @@ def test_average_first_order_with_fieller_interval() -> None:
     a, b, va, vb = sums[0], counts[0], (3 * 50_000) ** 2, 9
     g = b * b - z2 * vb
     root = math.sqrt((a * b) ** 2 - g * (a * a - z2 * va))
-    assert (value.low, value.high) == pytest.approx(((a * b - root) / g, (a * b + root) / g), rel=1e-5)
+    assert (value.low, value.high) == pytest.approx(
+        ((a * b - root) / g, (a * b + root) / g), rel=1e-5
+    )
 
 
 def test_average_of_a_withheld_cell_is_withheld_and_of_few_too_few() -> None:
-    found = table(money([300, None, 60, 500, 250], [10**6, None, 1000, 10**6, 10**6], 40), "channels")
+    found = table(
+        money([300, None, 60, 500, 250], [10**6, None, 1000, 10**6, 10**6], 40), "channels"
+    )
     assert [row.values[3].status for row in found.rows[:3]] == ["shown", "withheld", "too_few"]
     assert [row.values[3].status for row in found.rows[4:6]] == ["withheld", "withheld"]
 

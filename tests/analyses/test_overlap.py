@@ -1,4 +1,4 @@
-"""A01 against its formulas: sums, two rates, what each identifier adds, and what withheld cells do."""
+"""A01 against its formulas: sums, two rates, what each identifier adds; withheld cells."""
 
 import math
 

@@ -253,7 +253,7 @@ def extract(
     opened = ledger.Opened(
         key.public_key().public_bytes_raw().hex(),
         agreement_hash,
-        {owner: "0" * 64 for owner in agreed.data_parties},
+        dict.fromkeys(agreed.data_parties, "0" * 64),
         {
             owner: codec.sha256_hex(sealed.body)
             for owner, sealed in zip(agreed.data_parties, packages, strict=True)

@@ -162,3 +162,24 @@ def test_the_qr_code_is_a_picture_without_outside_parts() -> None:
     svg = fingerprint.qr_svg(party("brand").card())
     assert svg.startswith("<svg")
     assert "href" not in svg
+
+
+def test_a_spoken_fingerprint_is_recognised_in_each_form() -> None:
+    card, other = party("brand").card(), party("platform").card()
+    forms = [
+        " ".join(fingerprint.words(card)),
+        " ".join(fingerprint.words(card)).upper(),
+        " ".join(fingerprint.digits(card)),
+        "".join(fingerprint.digits(card)),
+        fingerprint.fingerprint(card),
+    ]
+    for spoken in forms:
+        assert fingerprint.matches(card, spoken)
+        assert not fingerprint.matches(other, spoken)
+    for partial in (
+        "",
+        " ",
+        " ".join(fingerprint.words(card)[:11]),
+        fingerprint.fingerprint(card)[:12],
+    ):
+        assert not fingerprint.matches(card, partial)

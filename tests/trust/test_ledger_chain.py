@@ -14,7 +14,6 @@ from ledger_material import (
     opened,
 )
 
-from cleanroom.disclosure.price import Price
 from cleanroom.errors import CleanroomError, TrustError
 from cleanroom.trust import codec, ledger
 

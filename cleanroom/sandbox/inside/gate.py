@@ -85,6 +85,11 @@ class Gate:
 
     def _check_limits(self, question: Question) -> None:
         if isinstance(question, AttributeQuestion):
+            # who is in no base party has no attribute, and a filter would be a base in disguise:
+            # the same people under another question, with noise of its own
+            for column in [*question.columns, *(item.column for item in question.where)]:
+                if self._catalogue.column(column)[0] not in question.base:
+                    raise DisclosureError("disclosure.column", column=column)
             if len(question.columns) > self._policy.group_columns_max:
                 raise DisclosureError("disclosure.columns", most=self._policy.group_columns_max)
             if len(question.where) > self._policy.filter_columns_max:
@@ -166,5 +171,9 @@ def least_people(question: Question, catalogue: Catalogue, policy: Policy) -> in
         used = [*question.columns, *(item.column for item in question.where)]
     elif isinstance(question, FirstChannelQuestion):
         used = [f"{question.exposures}.exposures.channel"]
+        if question.order_kinds:
+            used.append(f"{question.conversions}.conversions.kind")
+        if question.first_order_value:
+            used.append(f"{question.conversions}.conversions.paid")
     sensitive = any(catalogue.column(column)[3].sensitive for column in used)
     return policy.k_sensitive if sensitive else policy.k

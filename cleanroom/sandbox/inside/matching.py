@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleanroom.disclosure.catalogue import Catalogue
+from cleanroom.errors import SandboxError
 from cleanroom.sandbox.inside.database import Connection
 
 NOBODY = 0xFFFFFFFF  # no pid of that party
@@ -86,7 +87,9 @@ def _shared(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of pids that share a token of one kind, one pair per pid of ``mine``.
 
-    A pid with several tokens that hit keeps the pair of the smallest token.
+    A pid with several tokens that hit keeps the pair of the smallest token. Raises
+    ``sandbox.lied`` for a token of two pids: then one person could be counted as many, and the
+    ingest worker that let it pass may have been taken over by what it read.
     """
     connection.register("mine", dict(mine))
     connection.register("theirs", dict(theirs))
@@ -97,13 +100,21 @@ def _shared(
     connection.unregister("mine")
     connection.unregister("theirs")
     left, right = np.asarray(found["m"]), np.asarray(found["t"])
-    ordered = np.sort(left)
-    if not (ordered[1:] == ordered[:-1]).any():
+    if _repeats(np.asarray(found["hi"])):
+        pairs = np.stack([found["hi"], found["lo"]], axis=1)
+        if len(np.unique(pairs, axis=0)) != len(pairs):
+            raise SandboxError("sandbox.lied")
+    if not _repeats(left):
         return left, right
     order = np.lexsort((found["lo"], found["hi"], left))
     left, right = left[order], right[order]
     smallest = np.concatenate([[True], left[1:] != left[:-1]])
     return left[smallest], right[smallest]
+
+
+def _repeats(values: np.ndarray) -> bool:
+    ordered = np.sort(values)
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def create_persons(
@@ -126,6 +137,8 @@ def create_persons(
         for name, values in party.people.items():
             columns[f"c{i}_{name}"] = _gather(values, links.pids[i])
             fields.append(f'"c{i}_{name}"')
+    if len({name.casefold() for name in columns}) != len(columns):
+        raise SandboxError("sandbox.failed")  # the database would take one for the other
     connection.register("wide", columns)
     connection.execute(f"CREATE TABLE persons AS SELECT {', '.join(fields)} FROM wide").fetchall()
     connection.unregister("wide")

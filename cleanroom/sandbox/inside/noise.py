@@ -16,12 +16,18 @@ LARGEST = 2**53  # answers stay whole numbers in JSON everywhere
 
 
 def add(exact: Sequence[int], sigma: int) -> list[int]:
-    """``exact`` plus independent discrete Gaussian noise of standard deviation ``sigma``."""
+    """``exact`` plus independent discrete Gaussian noise of standard deviation ``sigma``.
+
+    Clipped to what can be released before and after: neither makes two neighbours differ more, and
+    an error instead would tell that a sum is large.
+    """
     if not isinstance(sigma, int) or sigma <= 0:
         raise ValueError("noise needs a positive whole sigma")
-    if any(abs(value) > LARGEST for value in exact):
-        raise ValueError("a value is too large to be released")
     if not exact:
         return []
     mechanism = dp.m.make_gaussian(_VECTOR, _DISTANCE, scale=float(sigma))
-    return [max(-LARGEST, min(LARGEST, int(value))) for value in mechanism(list(exact))]
+    return [_clipped(int(value)) for value in mechanism([_clipped(value) for value in exact])]
+
+
+def _clipped(value: int) -> int:
+    return max(-LARGEST, min(LARGEST, value))

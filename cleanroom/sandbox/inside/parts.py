@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from cleanroom.disclosure.catalogue import ColumnSpec
 from cleanroom.errors import TrustError
-from cleanroom.tables import Type
+from cleanroom.tables import Type, missing_value
 from cleanroom.trust.package import Manifest, PackedColumn, part_context, read_part
 
 MAX_PART_ROWS = 1 << 24
@@ -36,19 +36,31 @@ def decrypt(file: BinaryIO, manifest: Manifest, number: int, key: bytes) -> byte
 def arrays(plain: bytes, columns: tuple[PackedColumn, ...]) -> list[np.ndarray]:
     """One part's columns as agreed integer arrays. Raises ``trust.package_content``."""
     try:
-        table = pq.read_table(pa.BufferReader(plain), use_threads=False)
+        with pq.ParquetFile(pa.BufferReader(plain)) as file:
+            _check_schema(file.schema_arrow, columns)
+            _check_rows(file.metadata.num_rows)  # before the columns: a few bytes can hold billions
+            table = file.read(use_threads=False)
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, MemoryError):
         raise TrustError("trust.package_content") from None
-    named = sorted(column.name for column in columns)
-    if sorted(table.column_names) != named or not 0 < table.num_rows <= MAX_PART_ROWS:
-        raise TrustError("trust.package_content")
+    _check_schema(table.schema, columns)
+    _check_rows(table.num_rows)
     return [_array(table.column(column.name), column) for column in columns]
 
 
+def _check_schema(found: pa.Schema, columns: tuple[PackedColumn, ...]) -> None:
+    expected = {c.name: pa.from_numpy_dtype(np.dtype(c.storage)) for c in columns}
+    if len(found) != len(expected) or {field.name: field.type for field in found} != expected:
+        raise TrustError("trust.package_content")
+
+
+def _check_rows(rows: int) -> None:
+    if not 0 < rows <= MAX_PART_ROWS:
+        raise TrustError("trust.package_content")
+
+
 def _array(values: pa.ChunkedArray, column: PackedColumn) -> np.ndarray:
-    expected = pa.from_numpy_dtype(np.dtype(column.storage))
-    if values.type != expected or values.null_count:
+    if values.null_count:
         raise TrustError("trust.package_content")
     chunks = [chunk.to_numpy(zero_copy_only=True) for chunk in values.chunks]
     return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
@@ -60,6 +72,8 @@ def check_values(array: np.ndarray, spec: ColumnSpec) -> None:
     Raises ``trust.package_content``.
     """
     if spec.type not in (Type.CATEGORY, Type.BOOL):
+        if not spec.missing and (array == missing_value(spec.type)).any():
+            raise TrustError("trust.package_content")
         return
     codes = spec.codes()
     if array.size and (array.min() < codes[0] or array.max() > codes[-1]):

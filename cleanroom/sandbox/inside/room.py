@@ -106,11 +106,16 @@ class Room:
         )
 
     def _check_acknowledged(self, entries: list[bytes], genesis: str) -> None:
-        """The chain holds the head that each owner acknowledged last. Raises ``trust.fork``."""
+        """The chain is the one that each owner saw when it granted: it goes on from the head that
+        the owner acknowledged with exactly the entries of the request. A shorter one would forget
+        answers and what they cost. Raises ``trust.fork``.
+        """
         heads = {0: genesis, **{i: ledger.entry_hash(e) for i, e in enumerate(entries, 1)}}
         for granted in self._granted:
             request = granted.request
-            if heads.get(request.since_seq) != request.since:
+            known = heads.get(request.since_seq) == request.since
+            shown = [text.encode() for text in request.entries]
+            if not known or entries[request.since_seq :] != shown:
                 raise TrustError("trust.fork")
 
     def now(self) -> datetime:
@@ -141,17 +146,18 @@ class Room:
     def step(self) -> bool:
         """Serve one message; False after closing."""
         message = wire.receive_any(self._reader, messages.Ask | messages.Close)
-        if isinstance(message, messages.Close):
-            self._close(message.reason)
-            return False
+        if isinstance(message, messages.Ask) and not self._ended():
+            self._answer(message)
+            return True
+        self._close(self._ended() or message.reason)
+        return False
+
+    def _ended(self) -> str:
+        """Why no question is answered any more; "" while the session goes on."""
         if self._expired():
-            self._close("expired")
-            return False
-        self._answer(message)
-        if self._books.refusals >= self._agreement.policy.refusals_max:
-            self._close("refusals")
-            return False
-        return True
+            return "expired"
+        refused = self._books.refusals >= self._agreement.policy.refusals_max
+        return "refusals" if refused else ""
 
     def _expired(self) -> bool:
         """Past a grant's expiry or the agreed length of a session."""

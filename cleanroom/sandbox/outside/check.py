@@ -11,7 +11,8 @@ from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import FREE, price, sigma
 from cleanroom.disclosure.question import Question
 from cleanroom.disclosure.release import Release, Vector
-from cleanroom.errors import DisclosureError, SandboxError
+from cleanroom.errors import DisclosureError
+from cleanroom.sandbox.outside.record import require
 
 REASONS = frozenset(
     {
@@ -28,7 +29,10 @@ REASONS = frozenset(
         "filters",
         "value",
         "cap",
+        "dates",
+        "window",
         "two_parties",
+        "too_many_cells",
         "parameter",
     }
 )
@@ -47,25 +51,25 @@ def frame_limit(question: Question, catalogue: Catalogue) -> int:
 
 def check(release: Release, question: Question, catalogue: Catalogue, policy: Policy) -> Release:
     """The release itself. Raises ``sandbox.lied``."""
-    if release.mode != policy.mode:
-        raise SandboxError("sandbox.lied")
-    if release.status == "refused":
-        empty = not release.vectors and release.price == FREE and not release.replayed
-        if not empty or release.reason not in REASONS:
-            raise SandboxError("sandbox.lied")
-        return release
     try:
         asked = canonical(question, catalogue)
         wanted, key = shape(asked, catalogue), replay_key(asked, catalogue)
     except DisclosureError:
-        raise SandboxError("sandbox.lied") from None
+        wanted, key = None, ""
+    require(release.mode == policy.mode)
+    if release.status == "refused":
+        require(not release.vectors and release.price == FREE and not release.replayed)
+        require(release.reason in REASONS and release.question_key in ("", key))
+        return release
+    require(wanted is not None)
+    assert wanted is not None
     expected = FREE if release.replayed else price(wanted, policy)
-    if release.reason or (release.question_key, release.price) != (key, expected):
-        raise SandboxError("sandbox.lied")
-    if len(release.vectors) != len(wanted.measures):
-        raise SandboxError("sandbox.lied")
+    require((release.question_key, release.price, release.reason) == (key, expected, ""))
+    require(len(release.vectors) == len(wanted.measures))
     for number, vector in enumerate(release.vectors):
         _check_vector(vector, number, wanted, policy, replayed=release.replayed)
+    withheld = {tuple(value is None for value in vector.values) for vector in release.vectors}
+    require(len(withheld) == 1)  # a cell is withheld with all its measures
     return release
 
 
@@ -76,16 +80,15 @@ def _check_vector(
     threshold = policy.mode == "threshold"
     rounding = policy.rounding if threshold and measure.unit == "people" else 1
     spread = sigma(measure, wanted, policy)
-    named = (vector.measure, vector.rounding) == (measure.name, rounding)
+    # rounding may bring the smallest count that is published below k
+    least = (2 * policy.tau + rounding) // (2 * rounding) * rounding
+    require((vector.measure, vector.rounding) == (measure.name, rounding))
     # a replay keeps the noise of its first answer, which an older policy may have set
-    if not named or not (vector.sigma == spread or (replayed and vector.sigma > 0)):
-        raise SandboxError("sandbox.lied")
-    if len(vector.values) != len(wanted.cells):
-        raise SandboxError("sandbox.lied")
+    require(vector.sigma == spread or (replayed and 0 < vector.sigma <= LARGEST))
+    require(len(vector.values) == len(wanted.cells))
     for value in vector.values:
-        if value is None and threshold:
+        if value is None:
+            require(threshold)
             continue
-        if value is None or abs(value) > LARGEST or value % rounding:
-            raise SandboxError("sandbox.lied")
-        if threshold and number == 0 and value < policy.k:
-            raise SandboxError("sandbox.lied")
+        require(abs(value) <= LARGEST and value % rounding == 0)
+        require(number > 0 or not threshold or value >= least)

@@ -4,14 +4,18 @@ A role gets two pipes and the descriptors it needs, an environment without secre
 of its own, and no terminal. Its standard error goes nowhere: it could carry rows.
 """
 
+import contextlib
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from cleanroom import wire
 from cleanroom.errors import SandboxError, from_code
@@ -19,6 +23,8 @@ from cleanroom.sandbox import wall
 
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 END_SECONDS = 1.0  # between asking a process to end and killing it
+SEND_SECONDS = 60.0  # for a worker to take a message
+_LENGTH = struct.Struct(">I")
 
 
 def _command(role: str) -> list[str]:
@@ -58,19 +64,39 @@ class RoleProcess:
         self._writer = self._process.stdin.fileno()
         self.reader = self._process.stdout.fileno()
         os.set_blocking(self.reader, False)
+        os.set_blocking(self._writer, False)
         self._buffer = bytearray()
+        self._ended = False
 
     @property
     def pid(self) -> int:
         """Process id, which is also its process group."""
         return self._process.pid
 
-    def send(self, message: object) -> None:
-        """Hand it a message. Raises ``sandbox.failed`` when it is gone."""
-        try:
-            wire.send(self._writer, message)
-        except OSError:
-            raise self._why_gone() from None
+    def send(self, message: object, timeout: float = SEND_SECONDS) -> None:
+        """Hand it a message, as ``wire.send`` does, but never wait for ever: it may not read.
+
+        Raises ``sandbox.failed`` or ``sandbox.killed`` when it is gone, ``sandbox.timeout``.
+        """
+        body = msgspec.json.encode(message)
+        left = memoryview(_LENGTH.pack(len(body)) + body)
+        deadline = time.monotonic() + timeout
+        while left:
+            self._check_running()
+            wait = max(0.0, deadline - time.monotonic())
+            if not select.select([], [self._writer], [], wait)[1]:
+                raise SandboxError("sandbox.timeout")
+            try:
+                left = left[os.write(self._writer, left) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise self._why_gone() from None
+
+    def _check_running(self) -> None:
+        """Its descriptors are closed at its end, and by then their numbers may be other files."""
+        if self._process.stdin is None or self._process.stdin.closed:
+            raise SandboxError("sandbox.failed")
 
     def receive(self, kinds: Any, timeout: float, limit: int = wire.FRAME_LIMIT) -> Any:
         """Its next message. Raises ``sandbox.timeout``, ``sandbox.lied``, ``sandbox.failed``, or
@@ -86,6 +112,7 @@ class RoleProcess:
 
     def poll(self, kinds: Any, timeout: float, limit: int = wire.FRAME_LIMIT) -> Any | None:
         """One message if it comes in time, else None."""
+        self._check_running()
         body = wire.take_frame(self._buffer, limit)
         if body is None:
             ready, _, _ = select.select([self.reader], [], [], timeout)
@@ -119,25 +146,26 @@ class RoleProcess:
         return SandboxError("sandbox.killed" if killed else "sandbox.failed")
 
     def end(self, seconds: float = END_SECONDS) -> None:
-        """Close its input, wait a moment, then kill its whole group."""
+        """Close its input, wait a moment, then kill what is left of its group."""
+        if self._ended:
+            return
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None and not stream.closed:
                 try:
                     stream.close()
                 except BrokenPipeError:  # it was gone before it read the last message
                     continue
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self._ended = True
+        # at once: later the number of a group that is gone may belong to somebody else
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def kill(self) -> None:
-        """End it now, with everything it started."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:  # it has ended by itself
-            self._process.poll()
-        self._process.wait()
+        """End it now, with everything it started. A second time does nothing."""
+        self.end(0.0)
 
     def __enter__(self) -> "RoleProcess":
         return self

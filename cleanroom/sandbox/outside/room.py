@@ -4,7 +4,8 @@ import fcntl
 import os
 import select
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +13,13 @@ from pathlib import Path
 from cleanroom import wire
 from cleanroom.disclosure.question import Question
 from cleanroom.disclosure.release import Release
-from cleanroom.errors import SandboxError, TrustError
+from cleanroom.errors import CleanroomError, SandboxError, TrustError
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.outside import check
 from cleanroom.sandbox.outside.process import END_SECONDS, RoleProcess
+from cleanroom.sandbox.outside.record import Commit as Commit
+from cleanroom.sandbox.outside.record import Record, check_recorded, require
+from cleanroom.trust import ledger
 from cleanroom.trust.agreement import Agreement
 
 READY_SECONDS = 30.0
@@ -24,7 +28,6 @@ ANSWER_SECONDS = 600.0
 _PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031
 
-Commit = Callable[[bytes, bytes], None]  # entry, blob: returns when both are stored
 Report = Callable[[str, int, int], None]  # stage, done, total (0: unknown)
 
 
@@ -54,9 +57,11 @@ class SandboxRoom:
         threads: int,
     ) -> None:
         """Start one ingest worker per data party and the engine. Raises ``input.no_file``."""
-        self._agreement, self._commit, self._report = agreement, commit, report
+        self._agreement, self._report = agreement, report
         self._memory_mb, self._threads = memory_mb, threads
         self.closed = False
+        self._record = Record(agreement, commit)
+        self._waiting: messages.Commit | None = None  # the engine waits until this is stored
         self._files: dict[str, int] = {}
         self._row_ends: dict[str, tuple[int, int]] = {}
         self._ingest: dict[str, RoleProcess] = {}
@@ -92,6 +97,20 @@ class SandboxRoom:
 
     def open(self, papers: Papers) -> int:
         """Let the workers open the packages and match. Engine time in milliseconds."""
+        with self._or_kill():
+            return self._open(papers)
+
+    @contextmanager
+    def _or_kill(self) -> Iterator[None]:
+        """After a failure, a lie or silence nothing more is said to any worker."""
+        try:
+            yield
+        except CleanroomError:
+            self.kill()
+            raise
+
+    def _open(self, papers: Papers) -> int:
+        self._record.begin(papers.entries)
         now = papers.now.isoformat()
         for owner, worker in self._ingest.items():
             job = messages.Ingest(
@@ -122,25 +141,26 @@ class SandboxRoom:
 
     def _until_open(self) -> int:
         """Follow all workers until the engine says that the session is open."""
-        deadline = time.monotonic() + OPEN_SECONDS
+        began = time.monotonic()
+        deadline = began + OPEN_SECONDS
         busy = dict(self._ingest)
         while time.monotonic() < deadline:
             workers = [self.engine, *busy.values()]
             ready, _, _ = select.select([w.reader for w in workers], [], [], 1.0)
             for owner, worker in list(busy.items()):
-                if worker.reader in ready and self._ingest_said(owner, worker):
+                if worker.reader in ready and self._ingest_said(owner, worker, deadline):
                     del busy[owner]
                     worker.end()
             if self.engine.reader in ready:
                 opened = self._engine_said(busy)
                 if opened is not None:
-                    return opened.engine_ms
+                    return _possible_ms(opened.engine_ms, began)
         raise SandboxError("sandbox.timeout")
 
-    def _ingest_said(self, owner: str, worker: RoleProcess) -> bool:
+    def _ingest_said(self, owner: str, worker: RoleProcess, deadline: float) -> bool:
         """Whether an ingest worker is done."""
         said = worker.poll(messages.FromIngest, 0.0)
-        while said is not None:
+        while said is not None and time.monotonic() < deadline:
             if isinstance(said, messages.Done):
                 return True
             if not isinstance(said, wire.Progress):
@@ -152,10 +172,10 @@ class SandboxRoom:
     def _engine_said(self, busy: Mapping[str, RoleProcess]) -> messages.Opened | None:
         """Serve everything that the engine has said; its last word when the session is open."""
         while (said := self._engine_message(busy)) is not None:
-            if isinstance(said, messages.Opened):
+            if isinstance(said, messages.Opened) and self._record.opened:
                 return said
-            if isinstance(said, wire.Progress):
-                self._report(said.stage, said.done, said.total)
+            if said == messages.MATCHING:
+                self._report(messages.MATCHING.stage, 0, 0)
             elif isinstance(said, messages.Commit):
                 self._store(said)
             else:
@@ -174,13 +194,18 @@ class SandboxRoom:
         ingest worker's error instead.
         """
         for worker in busy.values():
+            deadline = time.monotonic() + END_SECONDS
             said = worker.poll(messages.FromIngest, END_SECONDS)
-            while isinstance(said, wire.Progress):
+            while isinstance(said, wire.Progress) and time.monotonic() < deadline:
                 said = worker.poll(messages.FromIngest, END_SECONDS)
 
-    def _store(self, said: messages.Commit) -> None:
-        self._commit(said.entry, said.blob)
+    def _store(self, said: messages.Commit) -> ledger.Entry:
+        """Have an entry stored, and let the engine go on."""
+        self._waiting = said
+        entry = self._record.store(said)
         self.engine.send(messages.Committed())
+        self._waiting = None
+        return entry
 
     def ask(self, analysis: str, question: Question) -> tuple[Release, int] | None:
         """The checked answer and the engine's time (0 unless the policy's quantum is 0).
@@ -188,37 +213,62 @@ class SandboxRoom:
         None when the engine closed the session instead: expired, or too many refusals.
         Answers are handed out at multiples of the agreed quantum, however long they took.
         """
+        if self.closed:
+            return None
+        with self._or_kill():
+            return self._ask(analysis, question)
+
+    def _ask(self, analysis: str, question: Question) -> tuple[Release, int] | None:
         began = time.monotonic()
         catalogue, policy = self._agreement.catalogue(), self._agreement.policy
+        self._record.ask(analysis, question)
         self.engine.send(messages.Ask(analysis, question))
-        limit = max(check.frame_limit(question, catalogue), wire.FRAME_LIMIT)
+        limit = min(check.frame_limit(question, catalogue), wire.FRAME_LIMIT)
+        recorded: ledger.Answered | None = None
         while True:
             said = self.engine.receive(messages.FromEngine, ANSWER_SECONDS, limit)
             if isinstance(said, messages.Commit):
-                self._store(said)
+                recorded = self._store(said).answered
             elif isinstance(said, messages.Closed):
                 self._end()
                 return None
-            elif isinstance(said, messages.Answer):
+            elif isinstance(said, messages.Answer) and recorded is not None:
                 release = check.check(said.release, question, catalogue, policy)
+                check_recorded(release, recorded)
                 _wait_for_quantum(began, policy.answer_quantum_ms)
-                return release, said.engine_ms
+                require(not (policy.answer_quantum_ms and said.engine_ms))
+                return release, _possible_ms(said.engine_ms, began)
             else:
                 raise SandboxError("sandbox.lied")
 
     def close(self, reason: str, seconds: float = ANSWER_SECONDS) -> None:
-        """Let the engine sign the closing statement, then end it."""
+        """Let the engine sign the closing statement, then end it.
+
+        An answer that was interrupted may come first; it stays in the ledger and is not shown.
+        """
         if self.closed:
             return
-        self.engine.send(messages.Close(reason))
+        with self._or_kill():
+            self._close(reason, time.monotonic() + seconds)
+
+    def _close(self, reason: str, deadline: float) -> None:
+        if self._waiting is not None:
+            self._store(self._waiting)
+        self.engine.send(messages.Close(reason), max(0.0, deadline - time.monotonic()))
         while not self.closed:
-            said = self.engine.receive(messages.FromEngine, seconds)
+            said = self.engine.receive(messages.FromEngine, deadline - time.monotonic())
             if isinstance(said, messages.Commit):
                 self._store(said)
             elif isinstance(said, messages.Closed):
                 self._end()
+            elif not isinstance(said, messages.Answer | wire.Progress):
+                raise SandboxError("sandbox.lied")
+            elif time.monotonic() > deadline:
+                raise SandboxError("sandbox.timeout")
 
     def _end(self) -> None:
+        """The engine says that all is stored; without the closing statement that is a lie."""
+        require(self._record.closed)
         self.closed = True
         self.engine.end()
 
@@ -226,7 +276,8 @@ class SandboxRoom:
         """End every worker now; keys that lived in them are gone."""
         for worker in [*self._ingest.values(), *([self._engine] if self._engine else [])]:
             worker.kill()
-            worker.end(0.0)
+        self._ingest.clear()
+        self._engine, self._waiting = None, None
         for fd in self._files.values():
             os.close(fd)
         self._files.clear()
@@ -260,6 +311,14 @@ def _pipe() -> tuple[int, int]:
     except OSError:
         return reader, writer
     return reader, writer
+
+
+def _possible_ms(engine_ms: int, began: float) -> int:
+    """Time that the engine says it took, if it can have. Raises ``sandbox.lied``: any number that
+    is not checked could carry rows.
+    """
+    require(0 <= engine_ms <= 1000 * (time.monotonic() - began) + 1)
+    return engine_ms
 
 
 def _wait_for_quantum(began: float, quantum_ms: int) -> None:

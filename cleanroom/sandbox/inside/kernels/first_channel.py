@@ -42,15 +42,17 @@ def _seconds(day: str) -> int:
 
 
 def _orders(question: FirstChannelQuestion, catalogue: Catalogue, selling: int) -> Query:
-    """Conversions that count as orders."""
+    """Conversions that count as orders; one without a time is none."""
     columns = catalogue.dataset(question.conversions).tables["conversions"]
     paid = ", paid" if "paid" in columns else ""
-    text = f"SELECT person AS seller, ts{paid} FROM conversions_{selling}"
+    text = (
+        f"SELECT person AS seller, ts{paid} FROM conversions_{selling} WHERE ts <> {MISSING_LONG}"
+    )
     if not question.order_kinds:
         return Query(text, [])
     kind = columns["kind"]
     codes: list[object] = [kind.domain.index(value) + 1 for value in question.order_kinds]
-    return Query(f"{text} WHERE kind IN ({', '.join('?' for _ in codes)})", codes)
+    return Query(f"{text} AND kind IN ({', '.join('?' for _ in codes)})", codes)
 
 
 def _touches(question: FirstChannelQuestion, catalogue: Catalogue, exposing: int) -> Query:
@@ -72,7 +74,8 @@ def _touches(question: FirstChannelQuestion, catalogue: Catalogue, exposing: int
     text = (
         "SELECT n.person, e.channel, "
         f"ROW_NUMBER() OVER (PARTITION BY n.person ORDER BY e.ts {order}, {ties}) AS place "
-        f"FROM newcomers n JOIN exposures_{exposing} e ON e.person = n.exposed WHERE {when}"
+        f"FROM newcomers n JOIN exposures_{exposing} e ON e.person = n.exposed "
+        f"WHERE e.ts <> {MISSING_LONG} AND {when}"
     )
     return Query(text, values)
 
