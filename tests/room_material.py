@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -34,6 +35,7 @@ from cleanroom.vault.vault import Vault
 PASSPHRASE = b"correct horse"
 FAST = Argon2(1, 1, 8)
 ALL = ("A01", "A03", "A04")
+Role = Literal["platform", "brand", "host"]
 EMAIL = Identifier("email", "email-basic/1", "plain")
 PHONE = Identifier("phone", "phone-cn11/1", "plain")
 AGES = ColumnSpec(Type.CATEGORY, ("young", "middle", "old"))
@@ -136,15 +138,17 @@ class World:
         policy: Policy | None = None,
         identifiers: tuple[Identifier, ...] = (EMAIL,),
         min_isolation: int = 2,
+        neutral_host: str = "",
     ) -> None:
+        """``neutral_host``: name of one more party that hosts and brings no data."""
         self.folder = folder
         now = datetime.now(UTC)
         self.vaults: dict[str, Vault] = {}
         self.identities: dict[str, Identity] = {}
-        for name in datasets:
+        for name in [*datasets, *([neutral_host] if neutral_host else [])]:
             self.vaults[name] = Vault.create(folder / f"{name}.vault", PASSPHRASE, FAST)
             self.identities[name] = identities.create(self.vaults[name], name, now)
-        self.host = next(iter(datasets))
+        self.host = neutral_host or next(iter(datasets))
         self.signed = self._agree(datasets, policy, identifiers, min_isolation, now)
         self.packages: dict[str, Path] = {}
         for name, own in rows.items():
@@ -164,8 +168,9 @@ class World:
             id=secrets.token_hex(16),
             version=1,
             predecessor="",
+            origin="",
             title="Test",
-            template="platform-hosts",
+            template="platform-hosts" if self.host in datasets else "neutral-host",
             purposes=("test",),
             created=timestamp(now),
             not_before=timestamp(now - timedelta(days=1)),
@@ -174,7 +179,7 @@ class World:
             currency="CNY",
             host=self.host,
             parties=tuple(
-                AgreedParty(n, "platform" if n == self.host else "brand", i.card(), True)
+                AgreedParty(n, self._role(n, datasets), i.card(), n in datasets)
                 for n, i in self.identities.items()
             ),
             identifiers=identifiers,
@@ -190,8 +195,14 @@ class World:
         for name, identity in self.identities.items():
             signed = drafting.sign(signed, identity)
             share = identities.state_share_name(agreement.id)
-            self.vaults[name].secrets.put(share, secrets.token_bytes(32))
+            if name in datasets:
+                self.vaults[name].secrets.put(share, secrets.token_bytes(32))
         return signed
+
+    def _role(self, name: str, datasets: Mapping[str, DatasetSpec]) -> Role:
+        if name not in datasets:
+            return "host"
+        return "platform" if name == next(iter(datasets)) else "brand"
 
     def seal(self, party: str, rows: Rows) -> None:
         """(Re-)seal a party's rows."""
@@ -208,9 +219,13 @@ class World:
         """The owner's answer, in the same room."""
         return granting.grant(self.vaults[owner], self.signed, request, datetime.now(UTC))
 
-    def session(self) -> JointSession:
+    def books(self) -> HostBooks:
+        """The host's books."""
+        return HostBooks(self.vaults[self.host], self.signed)
+
+    def session(self, books: HostBooks | None = None) -> JointSession:
         """A joint session that is not yet open."""
-        books = HostBooks(self.vaults[self.host], self.signed)
+        books = books or self.books()
         return JointSession(
             books,
             self.identities[self.host],

@@ -14,14 +14,11 @@ from cleanroom.analyses.result import Evidence, Fact, Privacy, Result, Sampling,
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import Question
-from cleanroom.disclosure.release import Release
+from cleanroom.disclosure.release import PUBLIC_REASONS, Release
 from cleanroom.errors import DisclosureError
 from cleanroom.statistics.verdict import Verdict
 
 P = TypeVar("P", bound=Struct)
-
-# Reasons that depend on public facts only, so that they may be said; all others are "withheld".
-PUBLIC_REASONS = ("budget", "cells", "column", "domain", "caps", "dates", "match")
 
 
 class Analysis(ABC, Generic[P]):

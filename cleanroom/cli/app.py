@@ -3,13 +3,15 @@
 Commands import what they need when they run, so that ``--help`` stays fast.
 """
 
+import os
 import signal
 import sys
 from types import FrameType
 
-import click
 import typer
+from typer.exceptions import TyperException
 
+from cleanroom import text
 from cleanroom.cli import (
     agreement,
     data,
@@ -23,6 +25,8 @@ from cleanroom.cli import (
 )
 from cleanroom.cli.console import console
 from cleanroom.errors import CleanroomError, Interrupted
+
+UNREAD = 1
 
 app = typer.Typer(
     name="cleanroom",
@@ -52,6 +56,8 @@ def _options(
     language: str = typer.Option("en", "--language", help="en or zh_CN."),
     quiet: bool = typer.Option(False, "--quiet", help="No progress."),
 ) -> None:
+    if language not in text.LANGUAGES:
+        raise typer.BadParameter("en or zh_CN", param_hint="--language")
     console.configure(as_json=as_json, language=language, quiet=quiet)
 
 
@@ -63,22 +69,46 @@ def main() -> int:
     """Run one command. The exit code."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        result = app(standalone_mode=False)
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()
     except CleanroomError as error:
         console.error(error)
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError, typer.Abort):
         stopped = Interrupted("run.interrupted")
         console.error(stopped)
         return stopped.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
+    except TyperException as error:
+        return _misunderstood(error)
+    except BrokenPipeError:
+        return _unread()
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    """Typer's own ``app()`` would turn Ctrl-C into a silent exit code."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("cleanroom", arguments) as context:
+            code = command.invoke(context)
+    except typer.Exit as left:
+        return left.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _misunderstood(error: TyperException) -> int:
+    """The command line was not understood: why, and how it is used. Without any arguments the
+    message is the help itself.
+    """
+    context = getattr(error, "ctx", None)
+    if not sys.argv[1:]:
         sys.stdout.write(error.format_message() + "\n")
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.Abort:
-        return Interrupted.exit_code
-    return result if isinstance(result, int) else 0
+    else:
+        console.usage(error.format_message(), context.get_usage() if context else "")
+    return error.exit_code
+
+
+def _unread() -> int:
+    """Whoever read the output has gone; what is still buffered would fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNREAD

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
-from cleanroom import text
 from cleanroom.errors import CleanroomError
 
 _REDRAW_SECONDS = 0.1
@@ -24,8 +23,7 @@ class Console:
 
     def configure(self, *, as_json: bool, language: str, quiet: bool) -> None:
         """Take over the global options."""
-        self.as_json, self.quiet = as_json, quiet
-        self.language = language if language in text.LANGUAGES else "en"
+        self.as_json, self.language, self.quiet = as_json, language, quiet
 
     def say(self, line: str, **facts: object) -> None:
         """A sentence for people; the facts for programs."""
@@ -45,11 +43,11 @@ class Console:
 
     def table(self, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Rows under headings."""
-        listed = [[str(value) for value in row] for row in rows]
         if self.as_json:
-            for row in listed:
+            for row in rows:
                 self.put(dict(zip(heading, row, strict=True)))
             return
+        listed = [[str(value) for value in row] for row in rows]
         widths = [
             max(len(line[i]) for line in [list(heading), *listed]) for i in range(len(heading))
         ]
@@ -81,6 +79,13 @@ class Console:
             sys.stderr.write(json.dumps(record, ensure_ascii=False) + "\n")
         else:
             sys.stderr.write(error.message(self.language) + "\n")
+
+    def usage(self, why: str, usage: str) -> None:
+        """What of the command line was not understood."""
+        if self.as_json:
+            sys.stderr.write(json.dumps({"error": "usage", "what": why}, ensure_ascii=False) + "\n")
+        else:
+            sys.stderr.write(f"{usage}\n\n{why}\n" if usage else f"{why}\n")
 
 
 console = Console()

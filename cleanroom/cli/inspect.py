@@ -15,6 +15,7 @@ def verify(
     ),
     vault: Path | None = typer.Option(None, "--vault", help="A vault whose trusted cards count."),
     passphrase_file: list[str] = passphrases.FILES,
+    passphrase_fd: int = passphrases.DESCRIPTOR,
 ) -> int:
     """Check a report: 0 intact and signed by a trusted host, 8 intact but nobody vouches for the
     signer, 4 not intact.
@@ -25,7 +26,8 @@ def verify(
     if vault is not None:
         from cleanroom.vault import Vault
 
-        with Vault.open(vault, passphrases.Passphrases(passphrase_file).of()) as opened:
+        secret = passphrases.Passphrases(passphrase_file, passphrase_fd).of()
+        with Vault.open(vault, secret) as opened:
             trusted = [card.fingerprint for card in opened.cards.all() if card.verified]
     verdict = check(report, expect_fingerprint or None, trusted)
     for sentence in verdict.sentences(console.language):

@@ -19,6 +19,7 @@ def show(
     vault: Path = VAULT,
     agreement: Path = AGREEMENT,
     passphrase_file: list[str] = passphrases.FILES,
+    passphrase_fd: int = passphrases.DESCRIPTOR,
 ) -> None:
     """Every entry: when, what, at what price."""
     from cleanroom.trust import ledger
@@ -26,7 +27,7 @@ def show(
     from cleanroom.vault import Vault
 
     signed = read_checked(read_file(agreement))
-    with Vault.open(vault, passphrases.Passphrases(passphrase_file).of()) as opened:
+    with Vault.open(vault, passphrases.Passphrases(passphrase_file, passphrase_fd).of()) as opened:
         entries = [ledger.read(e.body) for e in opened.ledger(signed.agreement.id).entries()]
     rows = []
     for entry in entries:
@@ -48,18 +49,18 @@ def verify(
     vault: Path = VAULT,
     agreement: Path = AGREEMENT,
     passphrase_file: list[str] = passphrases.FILES,
+    passphrase_fd: int = passphrases.DESCRIPTOR,
 ) -> None:
     """Check the chain, every signature, every sealed answer, and what others remember."""
-    from cleanroom.session.granting import genesis
     from cleanroom.trust import ledger
     from cleanroom.trust.agreement_rules import read_checked
     from cleanroom.vault import Vault
 
     signed = read_checked(read_file(agreement))
     name = signed.agreement.id
-    with Vault.open(vault, passphrases.Passphrases(passphrase_file).of()) as opened:
+    with Vault.open(vault, passphrases.Passphrases(passphrase_file, passphrase_fd).of()) as opened:
         head = opened.ledger(name).verify()
         bodies = [entry.body for entry in opened.ledger(name).entries()]
         opened.releases(name).check_blobs()
-    ledger.verify_chain(bodies, name, genesis(signed))
+    ledger.verify_chain(bodies, name, signed.genesis)
     console.say(f"The ledger is intact: {head.seq} entries.", entries=head.seq, head=head.hash)

@@ -16,7 +16,9 @@ FILES = typer.Option(
     metavar="[PARTY=]FILE",
     help="File whose first line is the passphrase; repeat for several vaults.",
 )
-DESCRIPTOR = typer.Option(-1, "--passphrase-fd", help="Descriptor to read the passphrase from.")
+DESCRIPTOR = typer.Option(
+    -1, "--passphrase-fd", help="Descriptor with one line per vault, in the order they are opened."
+)
 
 
 class Passphrases:
@@ -26,7 +28,8 @@ class Passphrases:
         self._files: dict[str, Path] = {}
         for item in files:
             party, equals, path = item.partition("=")
-            self._files[party if equals else ""] = Path(path if equals else item)
+            named = bool(equals) and "/" not in party  # else the sign belongs to the path
+            self._files[party if named else ""] = Path(path if named else item)
         self._descriptor = descriptor
         self._read: dict[str, bytes] = {}
 
@@ -44,14 +47,22 @@ class Passphrases:
         if file is not None:
             return _first_line(file)
         if self._descriptor >= 0:
-            with os.fdopen(os.dup(self._descriptor), "rb") as stream:
-                return stream.readline().rstrip(b"\r\n")
+            return _next_line(self._descriptor)
         if not sys.stdin.isatty():
             raise VaultError("vault.passphrase_source")
         typed = getpass.getpass(f"Passphrase of the vault{f' of {party}' if party else ''}: ")
         if new and getpass.getpass("Again: ") != typed:
             raise VaultError("vault.passphrases_differ")
         return typed.encode()
+
+
+def _next_line(descriptor: int) -> bytes:
+    """Without a buffer, which would swallow the lines of the vaults that are opened later."""
+    try:
+        with os.fdopen(os.dup(descriptor), "rb", buffering=0) as stream:
+            return stream.readline().rstrip(b"\r\n")
+    except OSError:
+        raise VaultError("vault.passphrase_source") from None
 
 
 def _first_line(file: Path) -> bytes:

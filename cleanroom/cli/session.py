@@ -74,6 +74,7 @@ def list_(
     vault: Path = VAULT,
     agreement: Path = AGREEMENT,
     passphrase_file: list[str] = passphrases.FILES,
+    passphrase_fd: int = passphrases.DESCRIPTOR,
 ) -> None:
     """Every session of an agreement: when, how isolated, what it spent, how it ended."""
     from cleanroom.session import sessions
@@ -81,7 +82,7 @@ def list_(
     from cleanroom.vault import Vault
 
     signed = read_checked(read_file(agreement))
-    with Vault.open(vault, passphrases.Passphrases(passphrase_file).of()) as opened:
+    with Vault.open(vault, passphrases.Passphrases(passphrase_file, passphrase_fd).of()) as opened:
         found = sessions.of(opened, signed.agreement.id)
     rows = [
         (s.id[:8], s.opened_at, s.level, s.spent.nano_rho, s.spent.cells, s.ended) for s in found

@@ -63,6 +63,7 @@ def _match(question: MatchQuestion, catalogue: Catalogue) -> Shape:
 
 
 def _attribute(question: AttributeQuestion, catalogue: Catalogue) -> Shape:
+    _check_brought(question, catalogue)
     levels = [catalogue.attribute(column).levels() for column in question.columns]
     dimensions = question.columns
     if question.versus:
@@ -71,6 +72,14 @@ def _attribute(question: AttributeQuestion, catalogue: Catalogue) -> Shape:
     if prod(len(labels) for labels in levels) > MAX_CELLS:
         raise DisclosureError("disclosure.too_many_cells", most=MAX_CELLS)
     return Shape(dimensions, tuple(product(*levels)), (COUNT,))
+
+
+def _check_brought(question: AttributeQuestion, catalogue: Catalogue) -> None:
+    """Columns belong to parties that all the people asked about have, so nobody is left out."""
+    used = (*question.columns, *(item.column for item in question.where))
+    for reference in used:
+        if catalogue.column(reference)[0] not in question.base:
+            raise DisclosureError("disclosure.column", column=reference)
 
 
 def _first_channel(question: FirstChannelQuestion, catalogue: Catalogue) -> Shape:

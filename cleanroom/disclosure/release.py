@@ -7,6 +7,15 @@ from msgspec import Struct
 from cleanroom.disclosure.price import Price
 
 
+# Why a question was refused, as far as that may be said: policy, counters and released numbers
+# decide the first ones, the agreement the others. What depends on data is only ever "withheld".
+PUBLIC_REASONS = (
+    *("match_first", "min_match", "budget", "analyses", "cells"),
+    *("analysis", "party", "column", "columns", "filters", "value", "cap", "dates", "window"),
+    *("two_parties", "too_many_cells", "parameter"),
+)
+
+
 class Vector(Struct, frozen=True, forbid_unknown_fields=True):
     """One measure over the cells of the question, in their order.
 

@@ -47,26 +47,32 @@ class ColumnFindings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class IdentifierFindings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One column of identifiers. ``given`` is what it holds, found out or stated.
-
-    ``distinct`` counts valid identifiers once each, without the hot ones; ``duplicates`` the valid
-    rows beyond the first of each identifier. A hot identifier belongs to more than 3 persons.
-    """
+    """One column of identifiers. ``given`` is what it holds, found out or stated. Every row is
+    valid, missing, malformed or the digest of nothing."""
 
     column: str
     kind: str
     recipe: str
     given: str
+    token_base: str
     rows: int = 0
     valid: int = 0
     missing: int = 0
     malformed: Fault = Fault()
     blank_hashes: Fault = Fault()
+    hashes: HashProfile | None = None
+
+
+class KindFindings(Struct, frozen=True, forbid_unknown_fields=True):
+    """All columns of one kind together. ``distinct`` counts identifiers once each, without the hot
+    ones; ``duplicates`` are the values beyond the first of each. A hot identifier belongs to more
+    than 3 pids; ``hot_rows`` counts the rows that hold one."""
+
+    kind: str
     distinct: int = 0
-    duplicates: int = 0
+    duplicates: Fault = Fault()
     hot: int = 0
     hot_rows: Fault = Fault()
-    hashes: HashProfile | None = None
 
 
 class TableFindings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,6 +113,7 @@ class Findings(Struct, frozen=True, forbid_unknown_fields=True):
 
     tables: tuple[TableFindings, ...]
     identifiers: tuple[IdentifierFindings, ...]
+    kinds: tuple[KindFindings, ...]
     persons: PersonFindings
     problems: "tuple[Problem, ...]" = ()
 

@@ -146,11 +146,6 @@ class PidReader:
 PersonReader = Callable[[Rows], Tokens]
 
 
-def same_as(reader: IdentifierReader) -> PersonReader:
-    """Where people have no pid, other tables name them by the first identifier."""
-    return lambda rows: reader.read(rows).tokens
-
-
 def first_valid(found: list[Tokens]) -> Tokens:
     """The first valid token of each row."""
     hi, lo, valid = found[0].hi, found[0].lo, found[0].valid

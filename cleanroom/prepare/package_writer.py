@@ -1,112 +1,98 @@
-"""Tables of integers to the encrypted parts of a package file (``cleanroom.trust.package``).
+"""Writes the parts of a package: integers to Parquet to ciphertext to the file, never plaintext.
 
-Each part is one Parquet file with one row group, zstd level 1 and no statistics, encrypted under
-the package key with a context that names package, table and position. Two threads encode and
-encrypt parts that follow each other; at most ``_AHEAD`` parts are in work, and they are written in
-the order in which they were filled.
+The layout is that of ``cleanroom.trust.package``; manifest and trailer are added by whoever holds
+the signing key. Keys of people and persons' numbers are encoded as they come, because keyed hashes
+neither repeat nor compress; columns of few values are.
 """
 
+import contextlib
 import errno
 import hashlib
-from collections import deque
+import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Any, Final, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.parquet as pa_parquet
 from cryptography.cobblestone import Cobblestone256Encryptor
 
 from cleanroom.errors import InputError
-from cleanroom.trust.package import MAGIC, PackedColumn, PackedTable, Part, band, part_context
+from cleanroom.trust.package import MAGIC, PackedColumn, Part, part_context
 
-PART_ROWS: Final = 2_000_000
+Array = npt.NDArray[Any]
+
+PART_ROWS: Final = 1 << 20
 PART_BYTES: Final = 64 << 20
-"""A part has at most this many rows, and bytes of integers before compression."""
-
-_THREADS: Final = 2
-_AHEAD: Final = 2
-_FULL: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
-_DICTIONARY: Final = frozenset({"u1", "<u2"})
-
-Arrays = Sequence[np.ndarray]
+"""Bounds of a part before it is encoded; small enough that several are under way at once."""
+_RANDOM: Final = ("pid_hi", "pid_lo", "hi", "lo")
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass
-class _Table:
-    """What is known of one table while it is written; ``waiting`` fills the next part."""
-
-    columns: tuple[PackedColumn, ...]
-    rows: int = 0
-    parts: int = 0
-    waiting: list[list[np.ndarray]] = field(default_factory=list)
-    waiting_rows: int = 0
-
-    def part_rows(self) -> int:
-        width = sum(np.dtype(column.storage).itemsize for column in self.columns)
-        return max(1, min(PART_ROWS, PART_BYTES // width))
-
-    def take(self, rows: int) -> list[list[np.ndarray]]:
-        """Remove the first ``rows`` waiting rows: per column its pieces, views where possible."""
-        taken: list[list[np.ndarray]] = [[] for _ in self.columns]
-        left = rows
-        while left:
-            chunk = self.waiting[0]
-            size = min(left, len(chunk[0]))
-            for pieces, array in zip(taken, chunk, strict=True):
-                pieces.append(array[:size])
-            if size == len(chunk[0]):
-                self.waiting.pop(0)
-            else:
-                self.waiting[0] = [array[size:] for array in chunk]
-            left -= size
-        self.waiting_rows -= rows
-        return taken
+def rows_of_part(columns: Sequence[PackedColumn]) -> int:
+    """How many rows of a table one part has."""
+    width = sum(np.dtype(column.storage).itemsize for column in columns)
+    return min(PART_ROWS, PART_BYTES // width)
 
 
-def parquet(columns: tuple[PackedColumn, ...], pieces: Sequence[Arrays]) -> pa.Buffer:
-    """The plaintext of one part: ``pieces`` are, per column, the arrays one after another."""
-    table = pa.table(
-        {
-            column.name: pa.chunked_array([pa.array(piece) for piece in column_pieces])
-            for column, column_pieces in zip(columns, pieces, strict=True)
-        }
-    )
+def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> bytes:
+    """Columns as one Parquet file in memory, in one row group, without statistics."""
+    names = [column.name for column in columns]
+    stored = [
+        np.ascontiguousarray(array, dtype=column.storage)
+        for column, array in zip(columns, arrays, strict=True)
+    ]
+    table = pa.Table.from_arrays([pa.array(array) for array in stored], names=names)
+    # Numbers of persons ascend, or nearly so, and take a few bits each as differences.
+    pointing = [c.name for c in columns if c.type is None and c.name not in _RANDOM]
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
+    with pa_parquet.ParquetWriter(
         sink,
-        compression="zstd",
-        compression_level=1,
+        table.schema,
+        compression={name: "none" if name in _RANDOM else "zstd" for name in names},
+        compression_level={name: 1 for name in names if name not in _RANDOM},
+        use_dictionary=[column.name for column in columns if column.type is not None],
+        column_encoding=dict.fromkeys(pointing, "DELTA_BINARY_PACKED") or None,
         write_statistics=False,
-        use_dictionary=[c.name for c in columns if c.storage in _DICTIONARY],
-        store_schema=False,
-        row_group_size=max(1, table.num_rows),
-    )
-    return sink.getvalue()
+        store_schema=True,
+    ) as writer:
+        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def encrypt(plain: bytes, key: bytes, package_id: str, table: str, index: int) -> bytes:
+    """A part's ciphertext, bound to its place in its package."""
+    encryptor = Cobblestone256Encryptor(key, part_context(package_id, table, index))
+    return bytes(encryptor.update(plain) + encryptor.finalize())
 
 
 class PackageWriter:
-    """Writes the parts of one package into ``file``, which is open, empty and stays open.
+    """A package file in the making, under a name that must not exist yet.
 
-    ``key`` is the package key (32 bytes). Use it as a context manager: leaving it early ends the
-    threads. Every method that writes raises ``input.disk_full``.
+    Leaving the ``with`` block by an error removes the file. Disk full raises ``input.disk_full``,
+    a folder that cannot be written to ``input.no_output``.
     """
 
-    def __init__(self, file: BinaryIO, package_id: str, key: bytes) -> None:
-        self._file = file
-        self._package_id = package_id
-        self._key = key
-        self._tables: dict[str, _Table] = {}
-        self._parts: list[Part] = []
-        self._work: deque[tuple[str, int, Future[bytes]]] = deque()
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="part")
-        self._write(MAGIC)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.parts: list[Part] = []
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            self._fd = os.open(path, flags, 0o600)
+        except OSError as error:
+            self._fd, problem = -1, error.errno
+        if self._fd < 0:
+            self._refuse(problem)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "PackageWriter":
+        try:
+            self._write(MAGIC)
+        except BaseException:
+            self._remove()
+            raise
         return self
 
     def __exit__(
@@ -115,78 +101,35 @@ class PackageWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if error is not None:
+            self._remove()
+        else:
+            os.close(self._fd)
 
-    def write(self, table: str, columns: tuple[PackedColumn, ...], arrays: Arrays) -> None:
-        """Append rows to a table: one array per column, of equal length and of its storage type.
-
-        The arrays are kept until their part is full and must not change afterwards. Call it with
-        empty arrays for a table without rows, which has no parts but is listed.
-        """
-        state = self._tables.setdefault(table, _Table(columns))
-        _check(state.columns, columns, arrays)
-        rows = len(arrays[0])
-        if rows:
-            state.waiting.append([np.ascontiguousarray(array) for array in arrays])
-        state.rows += rows
-        state.waiting_rows += rows
-        limit = state.part_rows()
-        while state.waiting_rows >= limit:
-            self._submit(table, state, limit)
-
-    def finish(self) -> tuple[tuple[Part, ...], tuple[PackedTable, ...]]:
-        """Write what waits and end the threads: the manifest's parts and its tables."""
-        for name, state in self._tables.items():
-            if state.waiting_rows:
-                self._submit(name, state, state.waiting_rows)
-        while self._work:
-            self._write_next()
-        self._pool.shutdown(wait=True)
-        tables = (
-            PackedTable(name, state.columns, band(state.rows))
-            for name, state in self._tables.items()
-        )
-        return tuple(self._parts), tuple(tables)
-
-    def _submit(self, name: str, state: _Table, rows: int) -> None:
-        while len(self._work) >= _AHEAD:
-            self._write_next()
-        pieces = state.take(rows)
-        future = self._pool.submit(self._seal, name, state.parts, state.columns, pieces)
-        self._work.append((name, state.parts, future))
-        state.parts += 1
-
-    def _seal(
-        self, table: str, index: int, columns: tuple[PackedColumn, ...], pieces: Sequence[Arrays]
-    ) -> bytes:
-        plain = parquet(columns, pieces)
-        context = part_context(self._package_id, table, index)
-        encryptor = Cobblestone256Encryptor(self._key, context)
-        head = encryptor.update(memoryview(plain).cast("B"))
-        return b"".join((head, encryptor.finalize()))
-
-    def _write_next(self) -> None:
-        name, index, future = self._work.popleft()
-        data = future.result()
-        self._parts.append(Part(name, index, len(data), hashlib.sha256(data).hexdigest()))
-        self._write(data)
+    def append(self, table: str, index: int, ciphertext: bytes) -> None:
+        """Add a part; those of one table come in order."""
+        self._write(ciphertext)
+        digest = hashlib.sha256(ciphertext).hexdigest()
+        self.parts.append(Part(table, index, len(ciphertext), digest))
 
     def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        try:
-            while view:  # an unbuffered file may take less than it is given
-                view = view[self._file.write(view) :]
-        except OSError as error:
-            if error.errno in _FULL:
-                raise InputError("input.disk_full") from None
-            raise
+        view, problem = memoryview(data), None
+        while view:
+            try:
+                view = view[os.write(self._fd, view) :]
+            except OSError as error:
+                problem = error.errno
+                break
+        if problem is not None:
+            self._refuse(problem)
 
+    def _refuse(self, problem: int | None) -> NoReturn:
+        name = self._path.name
+        if problem in _FULL:
+            raise InputError("input.disk_full", file=name)
+        raise InputError("input.no_output", file=name)
 
-def _check(
-    known: tuple[PackedColumn, ...], columns: tuple[PackedColumn, ...], arrays: Arrays
-) -> None:
-    if known != columns or len(arrays) != len(columns):
-        raise ValueError("the columns of a table do not change")
-    for column, array in zip(columns, arrays, strict=True):
-        if array.dtype != np.dtype(column.storage) or array.shape != (len(arrays[0]),):
-            raise ValueError(f"{column.name} is not stored as {column.storage}")
+    def _remove(self) -> None:
+        os.close(self._fd)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()

@@ -4,7 +4,7 @@ Keys are keyed hashes, so their leading bits are even: with about one key for ea
 directory nearly every look-up reads one place or two.
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -47,4 +47,4 @@ class PidIndex:
 
     def contains(self, hi: Array, lo: Array) -> Array:
         """Whether the keys are there, as bool."""
-        return self.find(hi, lo) != UNKNOWN
+        return cast(Array, self.find(hi, lo) != UNKNOWN)

@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from collections.abc import Callable
 from typing import Final
+
+import msgspec
 
 from cleanroom.disclosure.catalogue import DatasetSpec, Identifier
 from cleanroom.prepare.columns import Context
-from cleanroom.prepare.identifiers import IdentifierReader, PersonReader, PidReader, same_as
+from cleanroom.prepare.identifiers import IdentifierReader, PersonReader, PidReader
 from cleanroom.prepare.mapping import IdentifierMap, Mapping, OptOut
 from cleanroom.prepare.normalise import MISSING_WORDS
+from cleanroom.prepare.read import Rows
 from cleanroom.prepare.tokens import kind_key
+
+Begin = Callable[[Rows], None]
 
 _PID_USE: Final = "pid"
 _NUMBER_USE: Final = "number"
@@ -62,6 +68,21 @@ class Terms:
     def pid_reader(self, column: str) -> PidReader:
         """A reader of raw pids in any table."""
         return PidReader(column, self._own_key(_PID_USE), self.words)
+
+    def person_reader(self, column: str) -> tuple[PersonReader, Begin]:
+        """How a column of another table or list names people: by raw pid or, where people have
+        none, by their first identifier. The second is called with the first rows."""
+        people = self.mapping.people
+        if people.pid:
+            return self.pid_reader(column).read, lambda rows: None
+        first = next(one for one in people.identifiers if self.agreed(one.kind))
+        reader = self.reader(msgspec.structs.replace(first, column=column))
+        assert reader is not None
+
+        def begin(rows: Rows) -> None:
+            reader.resolve(rows.frame[column])
+
+        return lambda rows: reader.read(rows).tokens, begin
 
     @property
     def aes_key(self) -> bytes:

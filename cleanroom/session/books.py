@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from cleanroom.errors import TrustError
-from cleanroom.session.granting import genesis
 from cleanroom.trust import codec
 from cleanroom.trust import ledger as chain
 from cleanroom.trust.agreement import SignedAgreement
@@ -23,7 +22,7 @@ class HostBooks:
 
     def start(self) -> None:
         """Begin or check the ledger. Raises ``vault.*``."""
-        self._ledger.begin(genesis(self.signed))
+        self._ledger.begin(self.signed.genesis)
         self._ledger.verify()
 
     def clean(self) -> None:

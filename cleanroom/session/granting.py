@@ -72,7 +72,7 @@ def _head(vault: Vault, signed: SignedAgreement, request: OpeningRequest) -> Hea
     It may begin earlier: the host does not hear when a receipt was imported.
     """
     agreement = signed.agreement
-    known = vault.heads.get(agreement.id, agreement.host) or Head(0, genesis(signed))
+    known = vault.heads.get(agreement.id, agreement.host) or Head(0, signed.genesis)
     if vault.allowances.find(_request_hash(request)) is not None:
         return known  # the same request again: its chain was checked when it was granted
     entries = [text.encode() for text in request.entries]
@@ -88,11 +88,6 @@ def _head(vault: Vault, signed: SignedAgreement, request: OpeningRequest) -> Hea
         if grant.charge.grant not in shown:
             raise BudgetError("budget.opening_missing")
     return Head(request.since_seq + len(entries), seen[-1])
-
-
-def genesis(signed: SignedAgreement) -> str:
-    """Where the ledger of an agreement begins: the hash of its first version."""
-    return signed.agreement.predecessor or signed.hash
 
 
 def _request_hash(request: OpeningRequest) -> str:
@@ -177,7 +172,7 @@ def import_receipt(vault: Vault, signed: SignedAgreement, data: bytes) -> Price:
     if known.status == "settled":
         return known.spent
     request, _ = read_request(vault.secrets.get(_request_name(receipt.request_sha256)), host_key)
-    remembered = vault.heads.get(agreement.id, agreement.host) or Head(0, genesis(signed))
+    remembered = vault.heads.get(agreement.id, agreement.host) or Head(0, signed.genesis)
     spent, head, seq = settled(
         receipt,
         request.session_key,

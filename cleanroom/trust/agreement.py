@@ -70,6 +70,7 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True):
     id: str  # 32 hex digits, the same in every version
     version: int
     predecessor: str  # hash of the version before, or ""
+    origin: str  # hash of the first version, where the ledger begins; "" in the first itself
     title: str
     template: str
     purposes: tuple[str, ...]
@@ -137,6 +138,11 @@ class SignedAgreement:
     def hash(self) -> str:
         """SHA-256 (hex) of the signed bytes: the agreement's name everywhere else."""
         return codec.sha256_hex(self.body)
+
+    @property
+    def genesis(self) -> str:
+        """Where the ledger of the agreement begins: the hash of its first version."""
+        return self.agreement.origin or self.hash
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -74,8 +74,9 @@ def _check_head(agreement: Agreement) -> None:
     require(agreement.v == 1, "format-version")
     require(_AGREEMENT_ID.fullmatch(agreement.id) is not None, "id")
     first = agreement.version == 1
-    follows = is_digest(agreement.predecessor)
-    require(agreement.version >= 1 and (not agreement.predecessor if first else follows), "version")
+    named = (agreement.predecessor, agreement.origin)
+    follows = named == ("", "") if first else all(map(is_digest, named))
+    require(agreement.version >= 1 and follows, "version")
     require(is_label(agreement.title), "title")
     require(is_token(agreement.template), "template")
     require(1 <= len(agreement.purposes) <= MAX_PURPOSES, "purposes")

@@ -74,6 +74,7 @@ def draft(
         id=secrets.token_hex(16),
         version=1,
         predecessor="",
+        origin="",
         title=title or template.title.say(chosen.language),
         template=template.name,
         purposes=chosen.purposes or tuple(p.say(chosen.language) for p in template.purposes),

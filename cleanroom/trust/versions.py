@@ -17,7 +17,15 @@ from cleanroom.trust.agreement_rules import check
 from cleanroom.trust.instants import timestamp
 
 # What a later version may change; everything else stays word for word.
-_MAY_CHANGE = {"version", "predecessor", "created", "policies", "effective", "matching_secret"}
+_MAY_CHANGE = {
+    "version",
+    "predecessor",
+    "origin",
+    "created",
+    "policies",
+    "effective",
+    "matching_secret",
+}
 
 
 def tighten(signed: SignedAgreement, party: str, policy: Policy, *, now: datetime) -> Agreement:
@@ -40,6 +48,7 @@ def tighten(signed: SignedAgreement, party: str, policy: Policy, *, now: datetim
             agreement,
             version=agreement.version + 1,
             predecessor=signed.hash,
+            origin=signed.genesis,
             created=timestamp(now),
             policies=wishes,
             effective=merge([wishes[name] for name in agreement.data_parties]),
@@ -56,7 +65,8 @@ def check_successor(predecessor: SignedAgreement | None, agreement: Agreement) -
     if predecessor is None or predecessor.state != "accepted":
         raise TrustError("trust.predecessor")
     before = predecessor.agreement
-    if (agreement.predecessor, agreement.version) != (predecessor.hash, before.version + 1):
+    named = (agreement.predecessor, agreement.origin, agreement.version)
+    if named != (predecessor.hash, predecessor.genesis, before.version + 1):
         raise TrustError("trust.predecessor")
     for field in agreement.__struct_fields__:
         if field not in _MAY_CHANGE and getattr(agreement, field) != getattr(before, field):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanroom import text
-from cleanroom.analyses.base import PUBLIC_REASONS
+from cleanroom.disclosure.release import PUBLIC_REASONS
 from cleanroom.analyses.registry import ANALYSES
 from cleanroom.analyses.result import Result
 from cleanroom.disclosure.cells import shape

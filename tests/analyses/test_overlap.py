@@ -147,7 +147,7 @@ def test_two_known_parties(parties: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [("budget", "budget"), ("match", "match"), ("dominance", "withheld"), ("", "withheld")],
+    [("budget", "budget"), ("min_match", "min_match"), ("dominance", "withheld"), ("", "withheld")],
 )
 def test_refusals_say_public_reasons_only(reason: str, said: str) -> None:
     known = catalogue()

@@ -43,17 +43,20 @@ def matches(draw: st.DrawFn) -> MatchQuestion:
 
 
 @st.composite
-def filters(draw: st.DrawFn) -> Filter:
-    column = draw(st.sampled_from(sorted(LEVELS)))
+def filters(draw: st.DrawFn, columns: list[str]) -> Filter:
+    column = draw(st.sampled_from(columns))
     return Filter(column, draw(subsets(LEVELS[column])))
 
 
 @st.composite
 def attributes(draw: st.DrawFn) -> AttributeQuestion:
-    base = draw(subsets(PARTIES, 1))
-    columns = draw(st.lists(st.sampled_from(sorted(LEVELS)), min_size=1, max_size=3, unique=True))
+    bringing = sorted({column.partition(".")[0] for column in LEVELS})
+    some = draw(st.sampled_from(bringing))
+    base = tuple(dict.fromkeys((*draw(subsets(PARTIES)), some)))
+    theirs = [column for column in sorted(LEVELS) if column.partition(".")[0] in base]
+    columns = draw(st.lists(st.sampled_from(theirs), min_size=1, max_size=3, unique=True))
     others = ["", *(p for p in PARTIES if p not in base)]
-    where = draw(st.lists(filters(), max_size=3))
+    where = draw(st.lists(filters(theirs), max_size=3))
     return AttributeQuestion(base, tuple(columns), draw(st.sampled_from(others)), tuple(where))
 
 

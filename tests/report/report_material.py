@@ -123,6 +123,7 @@ def agreement(
         id=secrets.token_hex(16),
         version=1,
         predecessor="",
+        origin="",
         title=labels.title,
         template="neutral-host" if "host" in known else "platform-hosts",
         purposes=("新客来源与人群画像",),

@@ -85,7 +85,7 @@ class Room:
         self._agreement: Agreement = self._granted[0].agreement
         self._catalogue = self._agreement.catalogue()
         self._session_id = self._granted[0].request.session_id
-        genesis = self._granted[0].agreement.predecessor or self._granted[0].agreement_hash
+        genesis = self._agreement.origin or self._granted[0].agreement_hash
         entries = ledger.verify_chain(list(job.entries), self._agreement.id, genesis)
         self._head = ledger.entry_hash(job.entries[-1]) if job.entries else genesis
         self._seq = len(entries)

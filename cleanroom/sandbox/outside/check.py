@@ -10,32 +10,11 @@ from cleanroom.disclosure.cells import Shape, shape
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import FREE, price, sigma
 from cleanroom.disclosure.question import Question
-from cleanroom.disclosure.release import Release, Vector
+from cleanroom.disclosure.release import PUBLIC_REASONS, Release, Vector
 from cleanroom.errors import DisclosureError
 from cleanroom.sandbox.outside.record import require
 
-REASONS = frozenset(
-    {
-        "match_first",
-        "min_match",
-        "budget",
-        "analyses",
-        "cells",
-        "withheld",
-        "analysis",
-        "party",
-        "column",
-        "columns",
-        "filters",
-        "value",
-        "cap",
-        "dates",
-        "window",
-        "two_parties",
-        "too_many_cells",
-        "parameter",
-    }
-)
+REASONS = frozenset({*PUBLIC_REASONS, "withheld"})
 LARGEST = 2**53
 _FRAME_BASE, _FRAME_PER_CELL = 64 << 10, 64
 

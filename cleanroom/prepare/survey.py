@@ -1,0 +1,73 @@
+"""Reads a whole mapping: people, persons, events. Sealing and checking both begin here."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from cleanroom.errors import InputError
+from cleanroom.prepare import mapping_rules, persons
+from cleanroom.prepare.events import EventReader
+from cleanroom.prepare.findings import PersonFindings
+from cleanroom.prepare.opt_out import OptOuts
+from cleanroom.prepare.people import PeopleReader, PeopleTable
+from cleanroom.prepare.persons import Persons
+from cleanroom.prepare.pid_index import PidIndex
+from cleanroom.prepare.stream import Report
+from cleanroom.prepare.terms import Terms
+
+STAGES = ("opt_out", "people", "persons", "events", "write")
+
+
+@dataclass(frozen=True)
+class Population:
+    """The people of a dataset: their table as read, and who they are."""
+
+    table: PeopleTable
+    persons: Persons
+
+    def index(self) -> PidIndex:
+        """Pids to persons' numbers, for the tables of events."""
+        people, found = self.table.people, self.persons
+        numbers = found.of_row
+        if numbers is None:
+            numbers = np.arange(len(people.key_hi), dtype=np.uint32)
+        if found.pid_rows is None:
+            return PidIndex(people.key_hi, people.key_lo, numbers)
+        rows = found.pid_rows
+        return PidIndex(people.key_hi[rows], people.key_lo[rows], numbers[rows])
+
+    def findings(self) -> PersonFindings:
+        """Counts of persons."""
+        found = self.persons
+        without = 0
+        return PersonFindings(
+            pids=found.pids,
+            persons=found.count,
+            merged=found.merged,
+            without_identifier=without,
+            no_consent=found.left_out[persons.NO_CONSENT],
+            opted_out=found.left_out[persons.OPTED_OUT],
+            under_14=found.left_out[persons.UNDER_14],
+        )
+
+
+def population(terms: Terms, pool: ThreadPoolExecutor, report: Report) -> Population:
+    """Read the people and find the persons.
+
+    Raises what mappings, files and columns raise, and ``input.nobody``.
+    """
+    mapping_rules.check_agreed(terms.mapping, terms.dataset, terms.identifiers)
+    listed = OptOuts(terms)
+    listed.read(pool, report)
+    table = PeopleReader(terms, listed).read(pool, report)
+    rows = len(table.people.key_hi)
+    report("persons", 0, rows)
+    if rows == 0:
+        if terms.doctor:
+            return Population(table, _nobody(table))
+        raise InputError("input.nobody", file=table.findings.file)
+    found = persons.build(table.people, one_token=terms.one_token)
+    report("persons", rows, rows)
+    return Population(table, found)

@@ -1,0 +1,114 @@
+"""The inside of the sandbox without its processes: rows in a database, and a gate on them."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+import numpy as np
+from room_material import EMAIL, Rows
+
+from cleanroom.disclosure.catalogue import Catalogue, DatasetSpec, Identifier
+from cleanroom.disclosure.policy import Policy
+from cleanroom.disclosure.price import FREE, Price
+from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.release import Release
+from cleanroom.sandbox import messages
+from cleanroom.sandbox.inside import database, kernels, matching
+from cleanroom.sandbox.inside.books import Books
+from cleanroom.sandbox.inside.database import Connection
+from cleanroom.sandbox.inside.gate import Decision, Gate
+from cleanroom.sandbox.inside.matching import Links, PartyRows
+from cleanroom.sandbox.inside.room import Room
+from cleanroom.sandbox.inside.state import Stored
+from cleanroom.trust import layout
+
+AGREEMENT_ID = "ab" * 16
+PLENTY = Price(10**9, 10**9, 10**9)
+
+
+def catalogue_of(
+    datasets: Mapping[str, DatasetSpec], identifiers: tuple[Identifier, ...] = (EMAIL,)
+) -> Catalogue:
+    """A catalogue as an agreement would give it."""
+    return Catalogue(AGREEMENT_ID, tuple(datasets), identifiers, tuple(datasets.values()))
+
+
+def party_rows(catalogue: Catalogue, party: str, rows: Rows) -> PartyRows:
+    """What matching gets of a party."""
+    people = {
+        column.name: np.asarray(rows.columns[column.name], column.storage)
+        for column in layout.declared(catalogue.dataset(party), "people")
+    }
+    tokens = {}
+    for identifier in catalogue.identifiers:
+        person, hi, lo = rows.tokens.get(identifier.kind, ([], [], []))
+        tokens[identifier.kind] = {
+            "person": np.asarray(person, "<u4"),
+            "hi": np.asarray(hi, "<u8"),
+            "lo": np.asarray(lo, "<u8"),
+        }
+    return PartyRows(rows.people, people, tokens)
+
+
+def load_rows(
+    connection: Connection, catalogue: Catalogue, rows: Mapping[str, Rows]
+) -> Links:
+    """Fill (or refill) a database as the engine does: event tables, and who is who."""
+    for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        connection.execute(f'DROP TABLE "{table}"').fetchall()
+    for index, party in enumerate(catalogue.parties):
+        for name, columns in layout.in_pipe(catalogue.datasets[index], catalogue.identifiers):
+            if name != "people" and not name.startswith(layout.IDS):
+                events = rows[party].events[name]
+                arrays = [np.asarray(events[c.name], c.storage) for c in columns]
+                database.create_table(connection, f"{name}_{index}", columns)
+                if len(arrays[0]):
+                    database.insert(connection, f"{name}_{index}", columns, arrays)
+    parties = [party_rows(catalogue, party, rows[party]) for party in catalogue.parties]
+    links = matching.link(connection, catalogue, parties)
+    matching.create_persons(connection, catalogue, parties, links)
+    return links
+
+
+def open_database(catalogue: Catalogue, rows: Mapping[str, Rows]) -> Connection:
+    """A new database with these rows."""
+    connection = database.connect(512, 1)
+    load_rows(connection, catalogue, rows)
+    return connection
+
+
+def person_rows(
+    connection: Connection, question: Question, catalogue: Catalogue
+) -> list[tuple[int, ...]]:
+    """What a kernel says before anything is added up: (person, cell, amounts...)."""
+    kernel = kernels.query(question, catalogue)
+    return database.rows(connection, kernel.text, kernel.values)
+
+
+class Desk:
+    """A gate with the bookkeeping that the engine does around it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        catalogue: Catalogue,
+        policy: Policy,
+        allowance: Price = PLENTY,
+        *,
+        known: dict[str, Stored] | None = None,
+        lifetime: Price = FREE,
+        analyses: tuple[str, ...] = ("A01", "A03", "A04"),
+    ) -> None:
+        self.known = {} if known is None else known
+        self.books = Books(policy, allowance, lifetime=lifetime)
+        self.gate = Gate(connection, catalogue, policy, analyses, self.books, self.known)
+        self._engine = SimpleNamespace(_books=self.books, _gate=self.gate, _catalogue=catalogue)
+
+    def decide(self, analysis: str, question: Question) -> Decision:
+        """Decide and book."""
+        decision = self.gate.decide(analysis, question)
+        Room._book(self._engine, messages.Ask(analysis, question), decision)  # type: ignore[arg-type]
+        return decision
+
+    def ask(self, analysis: str, question: Question) -> Release:
+        """The release."""
+        return self.decide(analysis, question).release

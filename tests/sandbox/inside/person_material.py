@@ -1,0 +1,192 @@
+"""Small adversarial worlds for matching and kernels, and PROTOCOL's rule "Person" in plain Python.
+
+A token here is a pair (hi, lo) of tiny numbers, so that equal halves with different wholes occur
+all the time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+from room_material import EMAIL, PHONE, Rows, dataset
+
+from cleanroom.disclosure.catalogue import Catalogue, ColumnSpec, DatasetSpec, Identifier
+from cleanroom.tables import MISSING_LONG, Type
+
+IMEI = Identifier("imei", "imei/1", "plain")
+KINDS = (EMAIL, PHONE, IMEI)
+PARTIES = ("platform", "brand", "partner")
+DAY = 86400
+START = 20454 * DAY  # 2026-01-01 in seconds since 1970
+CHANNELS = ("feed", "search", "video")
+ORDER_KINDS = ("buy", "refund", "visit")
+CAP = 5_000
+
+Token = tuple[int, int]
+TABLES: dict[str, dict[str, ColumnSpec]] = {
+    "people": {
+        "a_age": ColumnSpec(Type.CATEGORY, ("young", "middle", "old")),
+        "is_fan": ColumnSpec(Type.BOOL, missing=False),
+    },
+    "exposures": {
+        "ts": ColumnSpec(Type.DATETIME),
+        "until": ColumnSpec(Type.DATETIME),
+        "channel": ColumnSpec(Type.CATEGORY, CHANNELS),
+        "campaign": ColumnSpec(Type.CATEGORY, ("c1", "c2")),
+    },
+    "conversions": {
+        "ts": ColumnSpec(Type.DATETIME),
+        "kind": ColumnSpec(Type.CATEGORY, ORDER_KINDS),
+        "paid": ColumnSpec(Type.MONEY, cap=CAP),
+    },
+}
+
+
+@dataclass
+class Person:
+    """All that one party knows of one of its pids."""
+
+    tokens: dict[str, list[Token]] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    exposures: list[dict[str, int]] = field(default_factory=list)
+    conversions: list[dict[str, int]] = field(default_factory=list)
+
+
+World = dict[str, list[Person]]
+
+
+def specs(parties: Sequence[str]) -> dict[str, DatasetSpec]:
+    """Every party brings every table."""
+    return {party: dataset(party, TABLES) for party in parties}
+
+
+def catalogue(parties: Sequence[str], kinds: int) -> Catalogue:
+    """The catalogue of such a world."""
+    datasets = specs(parties)
+    return Catalogue("ab" * 16, tuple(parties), KINDS[:kinds], tuple(datasets.values()))
+
+
+def to_rows(people: Sequence[Person]) -> Rows:
+    """One party's people as arrays; person = position."""
+    tokens = {}
+    for kind in (identifier.kind for identifier in KINDS):
+        found = [(i, *t) for i, p in enumerate(people) for t in p.tokens.get(kind, [])]
+        person, hi, lo = (
+            np.array([row[c] for row in found], "<u8" if c else "<u4") for c in range(3)
+        )
+        tokens[kind] = (person, hi, lo)
+    columns = {
+        name: np.array([p.people.get(name, 1) for p in people], "u1") for name in TABLES["people"]
+    }
+    events = {}
+    for table in ("exposures", "conversions"):
+        listed = [(i, row) for i, p in enumerate(people) for row in getattr(p, table)]
+        events[table] = {"person": np.array([i for i, _ in listed], "<u4")} | {
+            name: np.array([row[name] for _, row in listed], "<i8") for name in TABLES[table]
+        }
+    return Rows(len(people), columns, tokens, events)
+
+
+def rows_of(world: World) -> dict[str, Rows]:
+    """Every party's arrays."""
+    return {party: to_rows(people) for party, people in world.items()}
+
+
+@dataclass
+class Linked:
+    """One person by the rule: its pid at each party that has it; how later pids were linked."""
+
+    pids: dict[str, int]
+    winners: dict[str, str] = field(default_factory=dict)
+    hits: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def persons_by_rule(world: World, kinds: Sequence[str]) -> list[Linked]:
+    """PROTOCOL, Person: who founds, who links whom, by the first token that hits."""
+    persons: list[Linked] = []
+    for party, people in world.items():
+        owner = {
+            kind: {token: pid for pid, p in enumerate(people) for token in p.tokens.get(kind, [])}
+            for kind in kinds
+        }
+        linked = set()
+        for person in persons:
+            founder, founding_pid = next(iter(person.pids.items()))
+            tokens = world[founder][founding_pid].tokens
+            found = {
+                kind: owner[kind][hitting[0]]
+                for kind in kinds
+                if (hitting := sorted(t for t in tokens.get(kind, []) if t in owner[kind]))
+            }
+            if found:
+                winner = next(kind for kind in kinds if kind in found)
+                person.pids[party] = found[winner]
+                person.winners[party], person.hits[party] = winner, frozenset(found)
+                linked.add(found[winner])
+        persons += [Linked({party: pid}) for pid in range(len(people)) if pid not in linked]
+    return persons
+
+
+# --- strategies ---------------------------------------------------------------------------------
+
+_TOKENS = st.tuples(st.integers(0, 1), st.integers(0, 3))
+_TIMES = st.one_of(
+    st.integers(START - 3 * DAY, START + 12 * DAY),
+    st.integers(-2, 8).map(lambda day: START + day * DAY),
+)
+_SOMETIMES_MISSING = st.one_of(_TIMES, st.just(MISSING_LONG))
+_PEOPLE = st.fixed_dictionaries({"a_age": st.integers(0, 3), "is_fan": st.integers(1, 2)})
+_EXPOSURE = st.fixed_dictionaries(
+    {
+        "ts": _SOMETIMES_MISSING,
+        "until": _SOMETIMES_MISSING,
+        "channel": st.integers(0, 3),
+        "campaign": st.integers(0, 2),
+    }
+)
+_CONVERSION = st.fixed_dictionaries(
+    {
+        "ts": _SOMETIMES_MISSING,
+        "kind": st.integers(0, 3),
+        "paid": st.one_of(st.integers(-2 * CAP, 3 * CAP), st.just(MISSING_LONG)),
+    }
+)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Person:
+    """Everything about a pid but its tokens."""
+    return Person(
+        people=draw(_PEOPLE),
+        exposures=draw(st.lists(_EXPOSURE, max_size=3)),
+        conversions=draw(st.lists(_CONVERSION, max_size=3)),
+    )
+
+
+@st.composite
+def worlds(
+    draw: st.DrawFn, *, parties: int, kinds: int, one_each: bool = False, events: bool = True
+) -> World:
+    """Sealed worlds: within a party every token has one owner, a pid may have none or several."""
+    world: World = {}
+    for party in PARTIES[:parties]:
+        count = draw(st.integers(0, 6))
+        people = [draw(facts()) if events else Person(people=draw(_PEOPLE)) for _ in range(count)]
+        for identifier in KINDS[:kinds]:
+            owners = st.lists(
+                st.tuples(_TOKENS, st.integers(0, max(0, count - 1))),
+                max_size=8 if count else 0,
+                unique_by=(lambda pair: pair[0], lambda pair: pair[1])
+                if one_each
+                else (lambda pair: pair[0],),
+            )
+            for token, pid in draw(owners):
+                people[pid].tokens.setdefault(identifier.kind, []).append(token)
+        world[party] = people
+    return world
+
+
+def tokens_only(world: Mapping[str, Sequence[Person]]) -> dict[str, list[dict[str, list[Token]]]]:
+    """For messages of failing tests."""
+    return {party: [p.tokens for p in people] for party, people in world.items()}
