@@ -49,9 +49,7 @@ def party_rows(catalogue: Catalogue, party: str, rows: Rows) -> PartyRows:
     return PartyRows(rows.people, people, tokens)
 
 
-def load_rows(
-    connection: Connection, catalogue: Catalogue, rows: Mapping[str, Rows]
-) -> Links:
+def load_rows(connection: Connection, catalogue: Catalogue, rows: Mapping[str, Rows]) -> Links:
     """Fill (or refill) a database as the engine does: event tables, and who is who."""
     for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
         connection.execute(f'DROP TABLE "{table}"').fetchall()

@@ -27,6 +27,11 @@ def run(
     wait_minutes: float = typer.Option(60.0, "--wait", help="Minutes to wait for grant files."),
     memory_mb: int = typer.Option(8192, "--memory-mb", help="Most memory for the engine."),
     threads: int = typer.Option(2, "--threads"),
+    accept_loss: bool = typer.Option(
+        False,
+        "--accept-loss",
+        help="Count earlier openings that vaults here granted and never settled as fully spent.",
+    ),
     passphrase_file: list[str] = passphrases.FILES,
     passphrase_fd: int = passphrases.DESCRIPTOR,
 ) -> None:
@@ -54,6 +59,7 @@ def run(
             passphrase=known.of,
             wait_seconds=60 * wait_minutes,
             limits=Limits(memory_mb, threads),
+            accept_loss=accept_loss,
         ),
         console.progress,
     )

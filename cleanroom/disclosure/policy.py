@@ -115,9 +115,9 @@ def check(policy: Policy) -> Policy:
         "analyses_max": 1,
     }
     ceilings = {
-        "rho_session_nano": NANO,
-        "rho_pair_nano": NANO,
-        "rho_owner_nano": NANO,
+        "rho_session_nano": RHO_LIMITS["session"],
+        "rho_pair_nano": RHO_LIMITS["pair"],
+        "rho_owner_nano": RHO_LIMITS["owner"],
         "dominance_two_percent": 100,
         "group_columns_max": 3,
         "filter_columns_max": 3,

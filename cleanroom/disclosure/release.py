@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from cleanroom.disclosure.price import Price
 
-
 # Why a question was refused, as far as that may be said: policy, counters and released numbers
 # decide the first ones, the agreement the others. What depends on data is only ever "withheld".
 PUBLIC_REASONS = (

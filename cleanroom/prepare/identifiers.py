@@ -20,6 +20,8 @@ from cleanroom.prepare.tokens import Base, Given, message, reachable, tokens
 
 Array = npt.NDArray[Any]
 
+_LOOKED_AT: Final = 5000
+
 PID_RECIPE: Final = "customer-id/1"
 """Raw pids are cleaned like customer numbers, in the table of people and in those of events."""
 
@@ -74,7 +76,7 @@ class IdentifierReader:
         Raises ``input.token_base`` when the agreed base cannot be made from it.
         """
         if self.stated == "auto":
-            self.given = self._looks_like(values)
+            self.given = self._looks_like(values.head(_LOOKED_AT))
         if not reachable(self.given, self.base):
             raise InputError(
                 "input.token_base", column=self.column, given=self.given, base=self.base

@@ -1,8 +1,8 @@
 """What sealing follows: the agreement's terms for one party, and the keys it uses at its desk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from collections.abc import Callable
 from typing import Final
 
 import msgspec

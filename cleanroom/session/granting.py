@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cleanroom.disclosure.price import Price
 from cleanroom.errors import BudgetError, SandboxError, TrustError
-from cleanroom.session import identities
+from cleanroom.session import identities, signing
 from cleanroom.trust import codec, ledger
 from cleanroom.trust.agreement import Agreement, SignedAgreement, require_in_force
 from cleanroom.trust.grant import OpeningRequest, make_grant, read_request
@@ -37,6 +37,7 @@ def review(vault: Vault, signed: SignedAgreement, data: bytes, now: datetime) ->
     Raises ``trust.*``, ``sandbox.isolation``, ``budget.restored``, ``budget.opening_missing``.
     """
     agreement = require_in_force(signed, now)
+    signing.refuse_older(vault, agreement)
     owner = identities.party_of(agreement, identities.load(vault))
     host_key = agreement.party(agreement.host).card.signing
     request, request_hash = read_request(data, host_key)

@@ -18,7 +18,7 @@ from cleanroom.errors import CleanroomError, SandboxError, TrustError
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.outside.room import Commit, Papers, Report, SandboxRoom
 from cleanroom.session.books import HostBooks
-from cleanroom.trust import codec, package
+from cleanroom.trust import codec, ledger, package
 from cleanroom.trust.agreement import SignedAgreement, require_in_force
 from cleanroom.trust.grant import OpeningRequest, SelfTest, sign_request
 from cleanroom.trust.identity import Identity
@@ -29,6 +29,7 @@ from cleanroom.vault.chain import Head
 CLOSING_SECONDS = 1.0  # what Ctrl-C and locking leave the engine to sign its closing statement
 
 Granter = Callable[[str, bytes], bytes]  # owner, request file -> grant file
+Collector = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]  # the same for all owners
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,6 @@ class Opened:
     manifests: dict[str, bytes]  # signed manifests (envelopes) by owner
     self_tests: dict[str, SelfTest]  # by owner, and "engine"
     since: dict[str, Head]
-    first_entry: Head
     engine_ms: int = 0
     answer_ms: list[int] = field(default_factory=list)
 
@@ -117,9 +117,13 @@ class JointSession:
         return self._room
 
     def open(self, granter: Granter, plan: PlannedCost) -> Opened:
+        """``open_with`` grants that are asked for one after the other."""
+        return self.open_with(lambda asked: {o: granter(o, r) for o, r in asked.items()}, plan)
+
+    def open_with(self, collect: Collector, plan: PlannedCost) -> Opened:
         """Start the workers, get a grant from every owner, open and match.
 
-        Raises ``sandbox.*``, ``trust.*``, and what the granter raises.
+        Raises ``sandbox.*``, ``trust.*``, and what the collector raises.
         """
         commit: Commit = self._books.store
         self._room = SandboxRoom(
@@ -144,7 +148,7 @@ class JointSession:
         }
         files = {owner: sign_request(r, self._identity.signing) for owner, r in requests.items()}
         self._report("grants", 0, len(files))
-        grants = {owner: granter(owner, file.to_bytes()) for owner, file in files.items()}
+        grants = collect({owner: file.to_bytes() for owner, file in files.items()})
         for owner in grants:
             self._books.acknowledge(owner, shown)
         self._books.clean()
@@ -162,7 +166,6 @@ class JointSession:
             {owner: sealed for owner, (_, sealed, _) in self._manifests.items()},
             {**{o: r.self_test for o, r in ingest.items()}, "engine": engine.self_test},
             dict.fromkeys(ingest, shown),
-            shown,
         )
         self.opened.engine_ms = self._room.open(papers)
         return self.opened
@@ -218,8 +221,13 @@ class JointSession:
     def close(self, reason: str = "done") -> dict[str, bytes]:
         """Let the engine sign its closing statement, end the workers; a receipt per owner."""
         self.room.close(reason)
+        return self.receipts()
+
+    def receipts(self) -> dict[str, bytes]:
+        """A receipt per owner once the closing statement is in the ledger; none before."""
         opened = self.opened
-        if opened is None:
+        entries = self.entries()
+        if opened is None or not entries or ledger.read(entries[-1]).closed is None:
             return {}
         return {
             owner: self._books.receipt(
@@ -229,24 +237,23 @@ class JointSession:
         }
 
     def entries(self) -> list[bytes]:
-        """This session's ledger entries."""
-        if self.opened is None:
-            return []
-        return [text.encode() for text in self._books.since(self.opened.first_entry)]
+        """The agreement's whole ledger, this session's entries at its end."""
+        return self._books.entries()
 
     def abandon(self) -> None:
         """End at once. The engine gets a moment to sign the closing statement, so that owners can
-        be refunded; then everything is killed.
+        be refunded; then everything is killed. A second time does nothing.
         """
-        if self._room is None:
+        room, self._room = self._room, None
+        if room is None:
             return
         try:
-            if self.opened is not None and not self._room.closed:
-                self._room.close("interrupted", CLOSING_SECONDS)
+            if self.opened is not None and not room.closed:
+                room.close("interrupted", CLOSING_SECONDS)
         except CleanroomError:
             self._report("killed", 0, 0)
         finally:
-            self._room.kill()
+            room.kill()
 
     def __enter__(self) -> "JointSession":
         return self

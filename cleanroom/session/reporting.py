@@ -103,8 +103,8 @@ def write_report(
         LedgerExtract(
             1,
             signed.agreement.id,
-            opened.first_entry.hash,
-            opened.first_entry.seq,
+            signed.genesis,
+            0,
             tuple(entry.decode() for entry in entries),
         ),
         opened.session_id,

@@ -10,6 +10,8 @@ from pathlib import Path
 from cleanroom.disclosure.price import FREE, Price
 from cleanroom.errors import VaultError
 from cleanroom.trust import ledger
+from cleanroom.vault.durable import disk_errors
+from cleanroom.vault.lock import VaultLock
 from cleanroom.vault.vault import Vault
 
 _RUNNING = "session.pid"
@@ -42,18 +44,37 @@ def of(vault: Vault, agreement_id: str) -> list[Session]:
 
 @contextmanager
 def running(vault: Path) -> Iterator[None]:
-    """While a session runs, its process can be found by ``ask_to_close``."""
+    """While a session runs, its process can be found by ``ask_to_close``.
+
+    The mark is locked, so that one left behind by a crash names nobody: by then the number may
+    belong to another program. Raises ``vault.busy``, ``vault.files``.
+    """
     mark = vault / _RUNNING
-    mark.write_text(str(os.getpid()))
+    lock = VaultLock(mark)
     try:
+        with disk_errors():
+            mark.write_text(str(os.getpid()))
         yield
     finally:
         mark.unlink(missing_ok=True)
+        lock.release()
 
 
 def ask_to_close(vault: Path) -> None:
     """Tell the running session to close in order. Raises ``vault.no_session``."""
+    mark = vault / _RUNNING
     try:
-        os.kill(int((vault / _RUNNING).read_text()), signal.SIGTERM)
+        process = int(mark.read_text())
+        if not _is_locked(mark):
+            raise VaultError("vault.no_session")
+        os.kill(process, signal.SIGTERM)
     except (OSError, ValueError):
         raise VaultError("vault.no_session") from None
+
+
+def _is_locked(mark: Path) -> bool:
+    try:
+        VaultLock(mark).release()
+    except VaultError:
+        return True
+    return False

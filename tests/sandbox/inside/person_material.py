@@ -7,11 +7,12 @@ all the time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 from room_material import EMAIL, PHONE, Rows, dataset
 
-from cleanroom.disclosure.catalogue import Catalogue, ColumnSpec, DatasetSpec, Identifier
+from cleanroom.disclosure.catalogue import Catalogue, ColumnSpec, Identifier
 from cleanroom.tables import MISSING_LONG, Type
 
 IMEI = Identifier("imei", "imei/1", "plain")
@@ -56,15 +57,40 @@ class Person:
 World = dict[str, list[Person]]
 
 
-def specs(parties: Sequence[str]) -> dict[str, DatasetSpec]:
-    """Every party brings every table."""
-    return {party: dataset(party, TABLES) for party in parties}
+Tables = Mapping[str, Mapping[str, ColumnSpec]]
+
+# The same with only what must be there, and nothing missing in it.
+BARE: dict[str, dict[str, ColumnSpec]] = {
+    "people": {
+        "a_age": msgspec.structs.replace(TABLES["people"]["a_age"], missing=False),
+        "is_fan": TABLES["people"]["is_fan"],
+    },
+    "exposures": {
+        "ts": ColumnSpec(Type.DATETIME, missing=False),
+        "channel": msgspec.structs.replace(TABLES["exposures"]["channel"], missing=False),
+    },
+    "conversions": {
+        "ts": ColumnSpec(Type.DATETIME, missing=False),
+        "paid": TABLES["conversions"]["paid"],
+    },
+}
 
 
-def catalogue(parties: Sequence[str], kinds: int) -> Catalogue:
-    """The catalogue of such a world."""
-    datasets = specs(parties)
-    return Catalogue("ab" * 16, tuple(parties), KINDS[:kinds], tuple(datasets.values()))
+def catalogue(parties: Sequence[str], kinds: int, tables: Tables = TABLES) -> Catalogue:
+    """The catalogue of such a world: every party brings every table."""
+    datasets = tuple(dataset(party, tables) for party in parties)
+    return Catalogue("ab" * 16, tuple(parties), KINDS[:kinds], datasets)
+
+
+def without_missing(world: "World") -> "World":
+    """The world with a value wherever ``BARE`` demands one."""
+    for people in world.values():
+        for person in people:
+            person.people["a_age"] = max(1, person.people["a_age"])
+            for row in [*person.exposures, *person.conversions]:
+                row["ts"] = START if row["ts"] == MISSING_LONG else row["ts"]
+                row["channel"] = max(1, row.get("channel", 1))
+    return world
 
 
 def to_rows(people: Sequence[Person]) -> Rows:

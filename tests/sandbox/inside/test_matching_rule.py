@@ -192,6 +192,6 @@ def test_many_tokens_at_once() -> None:
     matched = found != NOBODY
     assert len(links.pids[0]) == len(joined)
     assert matched.sum() == len(both)
-    assert dict(zip(np.flatnonzero(matched).tolist(), found[matched].tolist(), strict=True)) == dict(
-        zip(both["platform"].astype(int), both["brand"].astype(int), strict=True)
-    )
+    assert dict(
+        zip(np.flatnonzero(matched).tolist(), found[matched].tolist(), strict=True)
+    ) == dict(zip(both["platform"].astype(int), both["brand"].astype(int), strict=True))

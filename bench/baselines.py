@@ -1,4 +1,4 @@
-"""What people do without the product: scripts.py CASE A.csv B.csv -> cells as JSON.
+"""What people do without the product: baselines.py CASE A.csv B.csv -> cells as JSON.
 
 pandas         the script most would write: read, normalise, hash row by row, merge, group
 hashed_floor   the fastest way known with the same hash: polars normalises and hashes, DuckDB joins
