@@ -66,7 +66,7 @@ def dataset(party: str, tables: Mapping[str, Mapping[str, ColumnSpec]]) -> Datas
     )
 
 
-def write_package(  # noqa: PLR0913
+def write_package(
     path: Path, agreement: SignedAgreement, party: str, rows: Rows, key: bytes, identity: Identity
 ) -> package.Manifest:
     """Seal rows into a package file."""

@@ -7,6 +7,7 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.pairs import by_party
 from cleanroom.session.travel import read_file, write_file
 
 app = typer.Typer(help="Draft, accept, sign, show and check agreements.")
@@ -37,10 +38,7 @@ def draft(
     """Begin an agreement from a template, contact cards and one's own dataset."""
     from cleanroom.session import drafts
 
-    cards = {}
-    for item in card:
-        party, _, path = item.partition("=")
-        cards[party] = read_file(Path(path))
+    cards = {party: read_file(path) for party, path in by_party(card, "--card").items()}
     begun = drafts.begin(
         drafts.Beginning(
             template=template,
@@ -142,5 +140,5 @@ def check(file: Path = typer.Argument(...)) -> None:
     signed = read_checked(read_file(file))
     require_in_force(signed, datetime.now(UTC))
     console.put(
-        {"state": signed.state, "hash": signed.hash, "signed by": ", ".join(signed.signed_by)}
+        {"state": signed.state, "hash": signed.hash, "signed by": list(signed.signed_by)}
     )

@@ -39,7 +39,8 @@ class Console:
             return
         width = max((len(key) for key in record), default=0)
         for key, value in record.items():
-            sys.stdout.write(f"  {key:<{width}}  {value}\n")
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            sys.stdout.write(f"  {key:<{width}}  {shown}\n")
 
     def table(self, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Rows under headings."""

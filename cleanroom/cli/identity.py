@@ -28,8 +28,10 @@ def create(
 ) -> None:
     """Make a vault with a new identity, and its contact card for the others."""
     from cleanroom.session import identities
+    from cleanroom.trust.names import check_label
     from cleanroom.vault import Vault
 
+    check_label(name)  # before there is a vault
     secret = passphrases.Passphrases(passphrase_file, passphrase_fd).of(new=True)
     with Vault.create(vault, secret) as opened:
         made = identities.create(opened, name, datetime.now(UTC))

@@ -6,6 +6,7 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.pairs import by_party
 from cleanroom.session.travel import read_file
 
 app = typer.Typer(help="Run, list and close joint sessions on this workstation.")
@@ -44,10 +45,7 @@ def run(
     from cleanroom.session.hosting import Limits
 
     known = passphrases.Passphrases(passphrase_file, passphrase_fd)
-    vaults = {}
-    for item in vault_of:
-        party, _, path = item.partition("=")
-        vaults[party] = Path(path)
+    vaults = by_party(vault_of, "--vault-of")
     done = joint.run(
         joint.Room(
             vault=vault,
@@ -69,8 +67,8 @@ def run(
             "report": done.report,
             "level": done.level,
             "opened in ms": done.engine_ms,
-            "answers in ms": ", ".join(map(str, done.answer_ms)),
-            "receipts": ", ".join(str(path) for path in done.receipts),
+            "answers in ms": done.answer_ms,
+            "receipts": done.receipts,
         }
     )
 

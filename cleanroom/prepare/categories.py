@@ -12,7 +12,6 @@ from cleanroom.tables import MISSING_CODE
 
 OUTSIDE: Final = -1
 """Code of a value that belongs nowhere."""
-_UNSEEN: Final = -2
 _REMEMBERED: Final = 20_000
 _BIN_DIGITS: Final = 6
 
@@ -68,8 +67,8 @@ class Categories:
     def code(self, values: pl.Series) -> pl.Series:
         """Int32 codes; ``OUTSIDE`` where the value belongs nowhere."""
         words, codes = self._table
-        found = values.replace_strict(words, codes, default=_UNSEEN, return_dtype=pl.Int32)
-        unseen = found == _UNSEEN
+        found = codes.gather(values.cast(words, strict=False).to_physical())
+        unseen = found.is_null()
         if not unseen.any():
             return found
         fresh = {word: self._code_of(word) for word in values.filter(unseen).unique()}
@@ -82,9 +81,10 @@ class Categories:
         )
         return found.scatter(unseen.arg_true(), rest)
 
-    def _as_table(self) -> tuple[pl.Series, pl.Series]:
+    def _as_table(self) -> tuple[pl.Enum, pl.Series]:
+        """Known words, and the code of each."""
         known = self._known
-        return pl.Series(list(known), dtype=pl.String), pl.Series(known.values(), dtype=pl.Int32)
+        return pl.Enum(list(known)), pl.Series(known.values(), dtype=pl.Int32)
 
     def _code_of(self, word: str) -> int:
         cleaned = self._tidy(word)

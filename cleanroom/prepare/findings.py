@@ -5,8 +5,6 @@ Exact figures, because they are the party's own and stay at its desk.
 
 from msgspec import Struct
 
-from cleanroom.prepare.hashkind import HashProfile
-
 SHOWN = 5
 """Examples kept of each kind."""
 
@@ -33,6 +31,24 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
         return self.examples[0].line if self.examples else 0
 
 
+class HashForms(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many values of a column of digests have which form; the fields are those of
+    ``hashkind.HashProfile``."""
+
+    rows: int = 0
+    missing: int = 0
+    blank_hash: int = 0
+    sha256_hex: int = 0
+    md5_hex: int = 0
+    sha256_base64: int = 0
+    md5_base64: int = 0
+    wrong_length: int = 0
+    other: int = 0
+    lower: int = 0
+    upper: int = 0
+    mixed: int = 0
+
+
 class ColumnFindings(Struct, frozen=True, forbid_unknown_fields=True):
     """One of our columns. ``outside_values``: distinct values outside the domain, counted as far
     as ``columns.DISTINCT_LIMIT``."""
@@ -48,7 +64,8 @@ class ColumnFindings(Struct, frozen=True, forbid_unknown_fields=True):
 
 class IdentifierFindings(Struct, frozen=True, forbid_unknown_fields=True):
     """One column of identifiers. ``given`` is what it holds, found out or stated. Every row is
-    valid, missing, malformed or the digest of nothing."""
+    valid, missing, malformed or the digest of nothing. ``reachable``: whether the agreed base can
+    be made from it."""
 
     column: str
     kind: str
@@ -60,7 +77,8 @@ class IdentifierFindings(Struct, frozen=True, forbid_unknown_fields=True):
     missing: int = 0
     malformed: Fault = Fault()
     blank_hashes: Fault = Fault()
-    hashes: HashProfile | None = None
+    hashes: HashForms | None = None
+    reachable: bool = True
 
 
 class KindFindings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,12 @@ from cleanroom.trust.package import MAGIC, PackedColumn, Part, part_context
 
 Array = npt.NDArray[Any]
 
-PART_ROWS: Final = 1 << 20
+PART_ROWS: Final = 1 << 19
 PART_BYTES: Final = 64 << 20
 """Bounds of a part before it is encoded; small enough that several are under way at once."""
 _RANDOM: Final = ("pid_hi", "pid_lo", "hi", "lo")
+_COMPRESSED: Final = ("<i4", "<i8")
+"""Dates, times, amounts; keyed hashes have no pattern to find."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -38,7 +40,7 @@ def rows_of_part(columns: Sequence[PackedColumn]) -> int:
     return min(PART_ROWS, PART_BYTES // width)
 
 
-def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> bytes:
+def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> memoryview:
     """Columns as one Parquet file in memory, in one row group, without statistics."""
     names = [column.name for column in columns]
     stored = [
@@ -46,46 +48,48 @@ def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> bytes:
         for column, array in zip(columns, arrays, strict=True)
     ]
     table = pa.Table.from_arrays([pa.array(array) for array in stored], names=names)
-    # Numbers of persons ascend, or nearly so, and take a few bits each as differences.
+    # Numbers of persons ascend, or nearly so, and take a few bits each as differences. Codes take
+    # a few bits each as dictionaries, which zstd would not make smaller.
     pointing = [c.name for c in columns if c.type is None and c.name not in _RANDOM]
     sink = pa.BufferOutputStream()
     with pa_parquet.ParquetWriter(
         sink,
         table.schema,
-        compression={name: "none" if name in _RANDOM else "zstd" for name in names},
-        compression_level={name: 1 for name in names if name not in _RANDOM},
+        compression={c.name: "zstd" if c.storage in _COMPRESSED else "none" for c in columns},
+        compression_level={c.name: 1 for c in columns if c.storage in _COMPRESSED},
         use_dictionary=[column.name for column in columns if column.type is not None],
         column_encoding=dict.fromkeys(pointing, "DELTA_BINARY_PACKED") or None,
         write_statistics=False,
         store_schema=True,
     ) as writer:
         writer.write_table(table, row_group_size=max(table.num_rows, 1))
-    return bytes(sink.getvalue().to_pybytes())
+    return memoryview(sink.getvalue()).cast("B")
 
 
-def encrypt(plain: bytes, key: bytes, package_id: str, table: str, index: int) -> bytes:
-    """A part's ciphertext, bound to its place in its package."""
+def encrypt(
+    plain: memoryview, key: bytes, package_id: str, table: str, index: int
+) -> tuple[bytes, bytes]:
+    """A part's ciphertext in two pieces, bound to its place in its package."""
     encryptor = Cobblestone256Encryptor(key, part_context(package_id, table, index))
-    return bytes(encryptor.update(plain) + encryptor.finalize())
+    return encryptor.update(plain), encryptor.finalize()
 
 
 class PackageWriter:
-    """A package file in the making, under a name that must not exist yet.
+    """A package file in the making, under a name where nothing may be yet.
 
     Leaving the ``with`` block by an error removes the file. Disk full raises ``input.disk_full``,
-    a folder that cannot be written to ``input.no_output``.
+    a place that cannot be written to ``input.cannot_write``.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.parts: list[Part] = []
+        self._fd = -1
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        try:
+        with contextlib.suppress(OSError):
             self._fd = os.open(path, flags, 0o600)
-        except OSError as error:
-            self._fd, problem = -1, error.errno
         if self._fd < 0:
-            self._refuse(problem)
+            raise InputError("input.cannot_write", file=path.name)
 
     def __enter__(self) -> "PackageWriter":
         try:
@@ -106,11 +110,19 @@ class PackageWriter:
         else:
             os.close(self._fd)
 
-    def append(self, table: str, index: int, ciphertext: bytes) -> None:
-        """Add a part; those of one table come in order."""
-        self._write(ciphertext)
-        digest = hashlib.sha256(ciphertext).hexdigest()
-        self.parts.append(Part(table, index, len(ciphertext), digest))
+    def _remove(self) -> None:
+        os.close(self._fd)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def append(self, table: str, index: int, ciphertext: Sequence[bytes]) -> None:
+        """Add a part, in pieces; those of one table come in order."""
+        digest = hashlib.sha256()
+        for piece in ciphertext:
+            self._write(piece)
+            digest.update(piece)
+        length = sum(len(piece) for piece in ciphertext)
+        self.parts.append(Part(table, index, length, digest.hexdigest()))
 
     def _write(self, data: bytes) -> None:
         view, problem = memoryview(data), None
@@ -121,15 +133,6 @@ class PackageWriter:
                 problem = error.errno
                 break
         if problem is not None:
-            self._refuse(problem)
-
-    def _refuse(self, problem: int | None) -> NoReturn:
-        name = self._path.name
-        if problem in _FULL:
-            raise InputError("input.disk_full", file=name)
-        raise InputError("input.no_output", file=name)
-
-    def _remove(self) -> None:
-        os.close(self._fd)
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+            full = problem in _FULL
+            code = "input.disk_full" if full else "input.cannot_write"
+            raise InputError(code, file=self._path.name)

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
 
 from cleanroom.errors import InputError
-from cleanroom.prepare import survey
+from cleanroom.prepare import mapping_rules, survey
 from cleanroom.prepare.events import EventReader
 from cleanroom.prepare.findings import Findings, TableFindings
 from cleanroom.prepare.flow import THREADS, in_order
+from cleanroom.prepare.jobs import Sealed
 from cleanroom.prepare.package_writer import PackageWriter, encode, encrypt, rows_of_part
 from cleanroom.prepare.packing import PeoplePacker, Slice
 from cleanroom.prepare.pid_index import PidIndex
@@ -25,7 +25,7 @@ from cleanroom.prepare.profile import profiles
 from cleanroom.prepare.stream import Report
 from cleanroom.prepare.terms import Terms
 from cleanroom.trust import layout
-from cleanroom.trust.package import IdentifierProfile, PackedColumn, PackedTable, Part, band
+from cleanroom.trust.package import PackedColumn, PackedTable, band
 
 Array = npt.NDArray[Any]
 Columns = tuple[PackedColumn, ...]
@@ -33,21 +33,13 @@ Columns = tuple[PackedColumn, ...]
 _UNDER_WAY: Final = THREADS + 1
 
 
-class Sealed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A package but for its manifest. Rows are bands; ``findings`` stay at the owner's desk."""
-
-    parts: tuple[Part, ...]
-    tables: tuple[PackedTable, ...]
-    profile: tuple[IdentifierProfile, ...]
-    findings: Findings
-
-
 def seal(terms: Terms, output: Path, package_key: bytes, package_id: str, report: Report) -> Sealed:
     """Write the parts to ``output``, which must not exist; on any error it is gone again.
 
     Raises what mappings, files, columns and people raise, ``input.disk_full``,
-    ``input.no_output``.
+    ``input.cannot_write``.
     """
+    mapping_rules.check_agreed(terms.mapping, terms.dataset, terms.identifiers)
     with PackageWriter(output) as writer, ThreadPoolExecutor(THREADS) as pool:
         try:
             return _Sealer(terms, writer, pool, report, package_key, package_id).run()
@@ -108,7 +100,7 @@ class _Sealer:
     def _write(self, table: str, columns: Columns, slices: Iterable[Slice]) -> None:
         """Encode and encrypt parts side by side, write them in order."""
 
-        def made(numbered: tuple[int, Slice]) -> tuple[int, bytes]:
+        def made(numbered: tuple[int, Slice]) -> tuple[int, tuple[bytes, bytes]]:
             index, arrays = numbered
             plain = encode(columns, arrays())
             return index, encrypt(plain, self._key, self._package_id, table, index)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from cleanroom.errors import InputError
-from cleanroom.prepare import mapping_rules, persons
+from cleanroom.prepare import persons
 from cleanroom.prepare.findings import Fault, KindFindings, PersonFindings, TableFindings
 from cleanroom.prepare.opt_out import OptOuts
 from cleanroom.prepare.people import PeopleReader, PeopleTable
@@ -82,7 +82,6 @@ def population(terms: Terms, pool: ThreadPoolExecutor, report: Report) -> Popula
 
     Raises what mappings, files and columns raise, and ``input.nobody``.
     """
-    mapping_rules.check_agreed(terms.mapping, terms.dataset, terms.identifiers)
     listed = OptOuts(terms)
     listed.read(pool, report)
     table = PeopleReader(terms, listed).read(pool, report)

@@ -11,10 +11,12 @@ from cleanroom.session.books import HostBooks
 from cleanroom.session.desk import Desk
 from cleanroom.session.desk import Room as Room
 from cleanroom.session.hosting import JointSession
+from cleanroom.session.travel import make_folder
 from cleanroom.trust import package
 from cleanroom.trust.agreement import SignedAgreement
 from cleanroom.trust.agreement_rules import read_checked
 from cleanroom.vault.vault import Vault
+
 
 @dataclass
 class Done:
@@ -34,6 +36,7 @@ def run(room: Room, progress: Report) -> Done:
     report = room.out / "report"
     if report.exists():
         raise InputError("input.report_exists", folder=report.name)
+    make_folder(room.out)
     with Vault.open(room.vault, room.passphrase("")) as vault, sessions.running(room.vault):
         identity = identities.load(vault)
         plan = reporting.load_plan(room.plan, signed.agreement)

@@ -17,7 +17,7 @@ from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import Price, price, total
 from cleanroom.disclosure.question import Question
-from cleanroom.errors import DisclosureError
+from cleanroom.errors import DisclosureError, InputError
 from cleanroom.report import build, render
 from cleanroom.report.document import REPORT_TYPE, Item, LedgerExtract
 from cleanroom.sandbox.outside.process import RoleProcess
@@ -94,7 +94,9 @@ def write_report(
     outcome: Outcome,
     folder: Path,
 ) -> Path:
-    """Make the report's folder. Raises ``input.report_exists``, ``sandbox.*``."""
+    """Make the report's folder. Raises ``input.report_exists``, ``input.cannot_write``,
+    ``sandbox.*``.
+    """
     order = signed.agreement.data_parties
     inputs = build.ReportInputs(
         signed.envelope.to_bytes(),
@@ -112,7 +114,10 @@ def write_report(
         f"cleanroom {__version__}",
         timestamp(datetime.now(UTC)),
     )
-    return build.build(inputs, folder, lambda body: _sign(body, identity), draw)
+    try:
+        return build.build(inputs, folder, lambda body: _sign(body, identity), draw)
+    except OSError:
+        raise InputError("input.cannot_write", file=folder.name) from None
 
 
 def _manifest(data: bytes) -> envelope.Envelope:

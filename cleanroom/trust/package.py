@@ -8,7 +8,9 @@ writes to a temporary name and renames at the end, so a file with a trailer is a
 """
 
 import hashlib
+import os
 import struct
+from pathlib import Path
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -103,6 +105,14 @@ def trailer(sealed: envelope.Envelope) -> bytes:
     """The bytes that finish a package file."""
     data = sealed.to_bytes()
     return data + _LENGTH.pack(len(data)) + MAGIC_END
+
+
+def finish(path: Path, sealed: envelope.Envelope) -> None:
+    """Append the trailer to a file of parts and bring all of it to the disk. Raises OSError."""
+    with path.open("ab") as file:
+        file.write(trailer(sealed))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sign_manifest(manifest: Manifest, key: Ed25519PrivateKey) -> envelope.Envelope:

@@ -18,6 +18,7 @@ from cleanroom.errors import SandboxError
 from cleanroom.sandbox.inside.database import Connection
 
 NOBODY = 0xFFFFFFFF  # no pid of that party
+_HITS = "FROM mine m JOIN theirs t ON m.hi = t.hi AND m.lo = t.lo"
 
 Columns = Mapping[str, np.ndarray]
 
@@ -53,11 +54,7 @@ def link(connection: Connection, catalogue: Catalogue, parties: Sequence[PartyRo
         winner, hit = np.zeros(people, "u1"), np.zeros(people, "u1")
         for rank, identifier in reversed(list(enumerate(catalogue.identifiers))):
             for f in range(j):
-                mine, theirs = _shared(
-                    connection,
-                    parties[f].tokens[identifier.kind],
-                    parties[j].tokens[identifier.kind],
-                )
+                mine, theirs = _shared(connection, identifier.kind, parties[f], parties[j])
                 person = position[f][mine]
                 founded = person != NOBODY
                 person, theirs = person[founded], theirs[founded]
@@ -83,7 +80,7 @@ def _extend(array: np.ndarray, more: int, value: int) -> np.ndarray:
 
 
 def _shared(
-    connection: Connection, mine: Columns, theirs: Columns
+    connection: Connection, kind: str, mine: PartyRows, theirs: PartyRows
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of pids that share a token of one kind, one pair per pid of ``mine``.
 
@@ -91,36 +88,46 @@ def _shared(
     ``sandbox.lied`` for a token of two pids: then one person could be counted as many, and the
     ingest worker that let it pass may have been taken over by what it read.
     """
-    connection.register("mine", dict(mine))
-    connection.register("theirs", dict(theirs))
-    found = connection.execute(
-        "SELECT m.person m, t.person t, m.hi hi, m.lo lo FROM mine m "
-        "JOIN theirs t ON m.hi = t.hi AND m.lo = t.lo"
-    ).fetchnumpy()
+    connection.register("mine", dict(mine.tokens[kind]))
+    connection.register("theirs", dict(theirs.tokens[kind]))
+    found = connection.execute(f"SELECT m.person m, t.person t {_HITS}").fetchnumpy()
+    left, right = np.asarray(found["m"]), np.asarray(found["t"])
+    # Where no pid hits twice on either side, all hits are of different tokens; nearly always this
+    # is so, and the tokens themselves need not leave the join.
+    if _repeats(left, mine.count) or _repeats(right, theirs.count):
+        left, right = _smallest(connection)
     connection.unregister("mine")
     connection.unregister("theirs")
+    return left, right
+
+
+def _repeats(pids: np.ndarray, count: int) -> bool:
+    seen = np.zeros(count, bool)
+    seen[pids] = True
+    return bool(np.count_nonzero(seen) != len(pids))
+
+
+def _smallest(connection: Connection) -> tuple[np.ndarray, np.ndarray]:
+    """For each pid of ``mine`` the hit of its smallest token. Raises ``sandbox.lied``."""
+    found = connection.execute(
+        f"SELECT m.person m, t.person t, m.hi hi, m.lo lo {_HITS}"
+    ).fetchnumpy()
     left, right = np.asarray(found["m"]), np.asarray(found["t"])
-    if _repeats(np.asarray(found["hi"])):
-        pairs = np.stack([found["hi"], found["lo"]], axis=1)
-        if len(np.unique(pairs, axis=0)) != len(pairs):
-            raise SandboxError("sandbox.lied")
-    if not _repeats(left):
-        return left, right
+    pairs = np.stack([found["hi"], found["lo"]], axis=1)
+    if len(np.unique(pairs, axis=0)) != len(pairs):
+        raise SandboxError("sandbox.lied")
     order = np.lexsort((found["lo"], found["hi"], left))
     left, right = left[order], right[order]
-    smallest = np.concatenate([[True], left[1:] != left[:-1]])
-    return left[smallest], right[smallest]
-
-
-def _repeats(values: np.ndarray) -> bool:
-    ordered = np.sort(values)
-    return bool((ordered[1:] == ordered[:-1]).any())
+    first = np.concatenate([[True], left[1:] != left[:-1]])
+    return left[first], right[first]
 
 
 def create_persons(
     connection: Connection, catalogue: Catalogue, parties: Sequence[PartyRows], links: Links
 ) -> None:
-    """The wide table ``persons``, one row per person, so that a question on people needs no join.
+    """The wide view ``persons``, one row per person, so that a question on people needs no join.
+
+    It reads the arrays where they are: a copy in the database takes as long as twenty questions.
 
     ``p<i>`` index of the party's pid or NULL, ``w<i>`` and ``h<i>`` (i > 0) how it was linked,
     ``c<i>_<column>`` each people column's code (0 where the party does not have the person).
@@ -140,8 +147,8 @@ def create_persons(
     if len({name.casefold() for name in columns}) != len(columns):
         raise SandboxError("sandbox.failed")  # the database would take one for the other
     connection.register("wide", columns)
-    connection.execute(f"CREATE TABLE persons AS SELECT {', '.join(fields)} FROM wide").fetchall()
-    connection.unregister("wide")
+    view = f"CREATE OR REPLACE VIEW persons AS SELECT {', '.join(fields)} FROM wide"
+    connection.execute(view).fetchall()
 
 
 def _gather(values: np.ndarray, pids: np.ndarray) -> np.ndarray:

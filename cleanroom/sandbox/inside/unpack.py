@@ -5,8 +5,11 @@ hash, key, ciphertext, Parquet, values.
 """
 
 import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 from typing import BinaryIO
 
 import numpy as np
@@ -24,6 +27,9 @@ from cleanroom.trust import layout, package
 from cleanroom.trust.hpke import SealingKey, seal
 from cleanroom.trust.package import PackedColumn
 
+_THREADS = 2
+_AHEAD = 2  # parts that are decoded while one is sent
+
 
 def warm() -> None:
     """Use pyarrow's Parquet, numpy and the ciphers once."""
@@ -31,7 +37,7 @@ def warm() -> None:
     table = pa.table({"a": np.arange(3, dtype="<u8"), "b": np.zeros(3, dtype="u1")})
     pq.write_table(table, sink, compression="zstd")
     columns_of = (PackedColumn("a", None, "<u8"), PackedColumn("b", None, "u1"))
-    parts.arrays(sink.getvalue().to_pybytes(), columns_of)
+    parts.arrays(sink.getvalue(), columns_of)
     Cobblestone256Encryptor(bytes(32), b"").finalize()
     key = SealingKey.generate()
     key.open(seal(b"", key.public_bytes(), b""), b"", "warm")
@@ -70,65 +76,81 @@ class _Unpacker:
         if {table.name: table.columns for table in self.manifest.tables} != dict(self.stored):
             raise TrustError("trust.package_content")
         self.done = 0
+        self.pool = ThreadPoolExecutor(_THREADS)
+        self.reading = Lock()
+        order = {name: place for place, (name, _) in enumerate(self.stored)}
+        tables = [order[part.table] for part in self.manifest.parts]
+        self.left = deque(sorted(range(len(tables)), key=tables.__getitem__))
+        self.ahead: deque[tuple[str, Future[list[np.ndarray]]]] = deque()
 
     def send_all(self, rows_fd: int) -> None:
-        """Every table in the agreed order, then the end mark."""
+        """Every table in the agreed order, then the end mark.
+
+        A part may be on its way before a later one is refused: without the end mark the engine
+        uses nothing.
+        """
         sent = dict(layout.in_pipe(self.dataset, self.agreement.identifiers))
         people = 0
-        for name, stored in self.stored:
-            columns.send_table(rows_fd, columns.TableHeader(name, sent[name]))
-            if name == "people":
-                people = self._send_people(rows_fd, stored)
-            elif name.startswith(layout.IDS):
-                self._send_tokens(rows_fd, name, stored, people)
-            else:
-                self._send_rows(rows_fd, name, stored, people)
+        with self.pool:
+            for name, _ in self.stored:
+                columns.send_table(rows_fd, columns.TableHeader(name, sent[name]))
+                if name == "people":
+                    people = self._send_people(rows_fd)
+                elif name.startswith(layout.IDS):
+                    self._send_tokens(rows_fd, name, people)
+                else:
+                    self._send_rows(rows_fd, name, people)
         columns.send_end(rows_fd)
 
-    def _parts(self, table: str, stored: tuple[PackedColumn, ...]) -> Iterator[list[np.ndarray]]:
-        """Checked arrays of each part of a table."""
-        specs = self.dataset.tables.get(table, {})
-        for number, part in enumerate(self.manifest.parts):
-            if part.table != table:
-                continue
-            plain = parts.decrypt(self.file, self.manifest, number, self.key)
-            arrays = parts.arrays(plain, stored)
-            for column, array in zip(stored, arrays, strict=True):
-                if column.name in specs:
-                    parts.check_values(array, specs[column.name])
+    def _decoded(self, number: int) -> list[np.ndarray]:
+        """Checked arrays of one part. Runs on a thread of the pool."""
+        part = self.manifest.parts[number]
+        stored = dict(self.stored)[part.table]
+        with self.reading:  # one file, one position
+            data = package.read_part(self.file, self.manifest, number)
+        arrays = parts.arrays(parts.decrypt(data, self.manifest, number, self.key), stored)
+        specs = self.dataset.tables.get(part.table, {})
+        for column, array in zip(stored, arrays, strict=True):
+            if column.name in specs:
+                parts.check_values(array, specs[column.name])
+        return arrays
+
+    def _parts(self, table: str) -> Iterator[list[np.ndarray]]:
+        """Checked arrays of each part of the table that comes next; others are decoded ahead."""
+        while True:
+            while self.left and len(self.ahead) < _AHEAD:
+                number = self.left.popleft()
+                decoded = self.pool.submit(self._decoded, number)
+                self.ahead.append((self.manifest.parts[number].table, decoded))
+            if not self.ahead or self.ahead[0][0] != table:
+                return
+            arrays = self.ahead.popleft()[1].result()
             self.done += 1
             stage = wire.Progress("ingest", self.done, len(self.manifest.parts))
             wire.send(self.writer, stage)
             yield arrays
 
-    def _send_people(self, rows_fd: int, stored: tuple[PackedColumn, ...]) -> int:
+    def _send_people(self, rows_fd: int) -> int:
         people = 0
-        for arrays in self._parts("people", stored):
+        for arrays in self._parts("people"):
             count = len(arrays[0])
             numbers = np.arange(people, people + count, dtype="<u4")
             _send(rows_fd, [numbers, *arrays[len(layout.PID) :]])
             people += count
         return people
 
-    def _send_tokens(
-        self, rows_fd: int, name: str, stored: tuple[PackedColumn, ...], people: int
-    ) -> None:
-        """Tokens of one kind, after the check that needs all of them at once."""
-        batches = list(self._parts(name, stored))
-        if not batches:
-            return
-        whole = [np.concatenate(column) for column in zip(*batches, strict=True)]
-        del batches
-        parts.check_persons(whole[0], people)
-        one_each = self.agreement.policy.mode == "dp"
-        parts.check_tokens(whole[0], whole[1], whole[2], people, one_each)
-        _send(rows_fd, whole)
+    def _send_tokens(self, rows_fd: int, name: str, people: int) -> None:
+        """Tokens of one kind, and the check that needs all of them at once."""
+        batches = []
+        for arrays in self._parts(name):
+            parts.check_persons(arrays[0], people)
+            _send(rows_fd, arrays)
+            batches.append(arrays)
+        parts.check_tokens(batches, people, self.agreement.policy.mode == "dp")
 
-    def _send_rows(
-        self, rows_fd: int, name: str, stored: tuple[PackedColumn, ...], people: int
-    ) -> None:
+    def _send_rows(self, rows_fd: int, name: str, people: int) -> None:
         pointing = len(layout.person_columns(name))
-        for arrays in self._parts(name, stored):
+        for arrays in self._parts(name):
             for array in arrays[:pointing]:
                 parts.check_persons(array, people)
             _send(rows_fd, arrays)

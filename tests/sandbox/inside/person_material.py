@@ -4,6 +4,7 @@ A token here is a pair (hi, lo) of tiny numbers, so that equal halves with diffe
 all the time.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -213,6 +214,36 @@ def worlds(
     return world
 
 
-def tokens_only(world: Mapping[str, Sequence[Person]]) -> dict[str, list[dict[str, list[Token]]]]:
-    """For messages of failing tests."""
-    return {party: [p.tokens for p in people] for party, people in world.items()}
+def dense_world(seed: int, parties: int = 2, people: int = 30) -> World:
+    """A world where most people match and have many events on few moments, so that every rule about
+    order, ties and edges decides something.
+    """
+    dice = random.Random(seed)
+    moments = [START + day * DAY + shift for day in range(8) for shift in (0, DAY // 2, DAY - 1)]
+    sometimes = [*moments, MISSING_LONG]
+    few = [*dice.sample(moments, 5), MISSING_LONG]  # so that many begin together
+
+    def person(number: int) -> Person:
+        return Person(
+            {"email": [(number % 2, number)]} if dice.random() < 0.8 else {},
+            {"a_age": dice.randrange(4), "is_fan": dice.randint(1, 2)},
+            [
+                {
+                    "ts": dice.choice(few),
+                    "until": dice.choice(sometimes),
+                    "channel": dice.randrange(4),
+                    "campaign": dice.randrange(3),
+                }
+                for _ in range(dice.randrange(7))
+            ],
+            [
+                {
+                    "ts": dice.choice(sometimes if dice.random() < 0.1 else moments),
+                    "kind": dice.randrange(4),
+                    "paid": dice.choice([1, 7, CAP // 2, CAP - 1, 2 * CAP, -9, MISSING_LONG]),
+                }
+                for _ in range(dice.randrange(4))
+            ],
+        )
+
+    return {party: [person(number) for number in range(people)] for party in PARTIES[:parties]}

@@ -19,6 +19,7 @@ from person_material import (
     Linked,
     World,
     catalogue,
+    dense_world,
     persons_by_rule,
     rows_of,
     without_missing,
@@ -246,9 +247,9 @@ def first_channel_questions(draw: st.DrawFn, agreed: Catalogue) -> FirstChannelQ
     )
 
 
-@given(data=st.data(), parties=st.integers(2, 3), bare=st.booleans())
-def test_first_channel(data: st.DataObject, parties: int, bare: bool) -> None:
-    world = data.draw(worlds(parties=parties, kinds=2))
+@given(data=st.data(), seed=st.one_of(st.none(), st.integers(0, 2**32)), bare=st.booleans())
+def test_first_channel(data: st.DataObject, seed: int | None, bare: bool) -> None:
+    world = data.draw(worlds(parties=3, kinds=2)) if seed is None else dense_world(seed)
     agreed = catalogue(tuple(world), 2, BARE if bare else TABLES)
     world = without_missing(world) if bare else world
     load_rows(CONNECTION, agreed, rows_of(world))

@@ -58,5 +58,6 @@ def _bounded(kernel: Query, wanted: Shape) -> tuple[str, list[object]]:
     for number, measure in enumerate(wanted.measures[1:], 1):
         sums.append(f", SUM(LEAST(GREATEST(amount_{number}, 0), ?))")
         caps.append(measure.cap)
-    statement = f"SELECT cell, COUNT(*){''.join(sums)} FROM ({kernel.text}) AS kernel GROUP BY cell"
-    return statement, [*caps, *kernel.values]
+    # the kernel stands first: other dialects move its parts there, and question marks keep places
+    counted = f"SELECT cell, COUNT(*){''.join(sums)} FROM kernel GROUP BY cell"
+    return f"WITH kernel AS ({kernel.text}) {counted}", [*kernel.values, *caps]

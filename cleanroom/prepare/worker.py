@@ -1,0 +1,63 @@
+"""Role ``prepare``: reads a party's own files behind a wall of its own.
+
+The files come from many hands, so their parsers run where they can reach nothing but those files
+and one output folder. This module imports nothing heavy: the wall has to be told the paths first.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Protocol, cast
+
+from msgspec import Struct
+
+from cleanroom import wire
+from cleanroom.errors import CleanroomError, SandboxError
+from cleanroom.sandbox import wall
+
+MEMORY_BYTES = 16 << 30
+FILE_BYTES = 1 << 40
+
+
+class Paths(Struct, frozen=True, forbid_unknown_fields=True):
+    """First message: what the worker may read, and the folders it may write; the first of them is
+    for rehearsing."""
+
+    readable: tuple[str, ...]
+    writable: tuple[str, ...]
+
+
+class _Desk(Protocol):
+    """The heavy part, see ``desk.py``."""
+
+    def rehearse(self, folder: Path) -> None: ...
+
+    def serve(self, reader: int, writer: int) -> None: ...
+
+
+def main() -> int:
+    """One job, then the end. The exit code of the process."""
+    guard = wall.provider()
+    guard.harden(_launcher(), MEMORY_BYTES, FILE_BYTES)
+    reader, writer = wire.worker_channel()
+    try:
+        paths = wire.receive(reader, Paths)
+        readable = [Path(path) for path in paths.readable]
+        writable = [Path(path) for path in paths.writable]
+        guard.enclose_code(readable, writable)
+        desk = cast(_Desk, importlib.import_module("cleanroom.prepare.desk"))
+        desk.rehearse(writable[0])
+        guard.enclose_data(writable, readable)
+        desk.serve(reader, writer)
+    except CleanroomError as error:
+        wire.send(writer, wire.failed(error))
+        return error.exit_code
+    except MemoryError:
+        wire.send(writer, wire.failed(SandboxError("sandbox.memory")))
+        return SandboxError.exit_code
+    return 0
+
+
+def _launcher() -> int:
+    return int(sys.argv[3]) if len(sys.argv) > 3 else os.getppid()
