@@ -36,8 +36,8 @@ def walk(folder: Path, kind: str, a: Path, b: Path, pairs: int = 1) -> Walked:
 
 
 def _seal(desks: Desks, party: str) -> Spent:
-    command = [*CLEANROOM, "--quiet", "seal", "--vault", str(desks.vault(party))]
-    command += ["--agreement", str(desks.agreement), "--mapping", str(desks.mapping(party))]
+    command = [*CLEANROOM, "--quiet", "seal", str(desks.mapping(party))]
+    command += ["--vault", str(desks.vault(party)), "--agreement", str(desks.agreement)]
     command += ["--out", str(desks.package(party))]
     command += ["--passphrase-file", str(desks.passphrase_file(party))]
     return measure.run(f"sealing {party}", command)

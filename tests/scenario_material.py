@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cleanroom.session import drafts, granting, identities, sealing, signing
+from cleanroom.report.document import Item
 from cleanroom.sandbox.inside import database, matching, parts
 from cleanroom.sandbox.inside.database import Connection
+from cleanroom.session import drafts, granting, identities, reporting, sealing, signing
+from cleanroom.session.books import HostBooks
+from cleanroom.session.hosting import JointSession, Limits
 from cleanroom.trust import layout, package
 from cleanroom.trust.agreement import SignedAgreement
 from cleanroom.trust.agreement_rules import read_checked
@@ -101,15 +104,14 @@ def _party(
 def _tables(scenario: Scenario, party: str) -> dict[str, dict[str, np.ndarray]]:
     """Every table of a package as arrays by column."""
     agreement = scenario.signed.agreement
-    stored = dict(
-        layout.in_package(agreement.catalogue().dataset(party), agreement.identifiers)
-    )
+    stored = dict(layout.in_package(agreement.catalogue().dataset(party), agreement.identifiers))
     found: dict[str, list[list[np.ndarray]]] = {name: [] for name in stored}
     with scenario.packages[party].open("rb") as file:
         _, manifest = package.read_envelope(file)
         key = scenario.vaults[party].secrets.get(granting.package_name(manifest.package_id))
         for number, part in enumerate(manifest.parts):
-            plain = parts.decrypt(file, manifest, number, key)
+            sealed = package.read_part(file, manifest, number)
+            plain = parts.decrypt(sealed, manifest, number, key)
             found[part.table].append(parts.arrays(plain, stored[part.table]))
     return {
         name: {
@@ -120,3 +122,22 @@ def _tables(scenario: Scenario, party: str) -> dict[str, dict[str, np.ndarray]]:
         }
         for name, batches in found.items()
     }
+
+
+def run_demo_plan(scenario: Scenario, plan: bytes) -> list[Item]:
+    """A joint session with real workers on both packages; what it released."""
+    signed, vaults = scenario.signed, scenario.vaults
+    checked = reporting.load_plan(plan, signed.agreement)
+    books = HostBooks(vaults["platform"], signed)
+    identity = identities.load(vaults["platform"])
+
+    def grant(owner: str, request: bytes) -> bytes:
+        return granting.grant(vaults[owner], signed, request, datetime.now(UTC))
+
+    limits = Limits(memory_mb=1024)
+    packages = dict(scenario.packages)
+    with JointSession(books, identity, signed, packages, lambda *_: None, limits) as session:
+        session.open(grant, checked.planned_cost())
+        items = reporting.run_plan(session, checked, signed.agreement).items
+        session.close()
+    return items

@@ -139,6 +139,4 @@ def check(file: Path = typer.Argument(...)) -> None:
 
     signed = read_checked(read_file(file))
     require_in_force(signed, datetime.now(UTC))
-    console.put(
-        {"state": signed.state, "hash": signed.hash, "signed by": list(signed.signed_by)}
-    )
+    console.put({"state": signed.state, "hash": signed.hash, "signed by": list(signed.signed_by)})

@@ -13,6 +13,7 @@ from cleanroom.session import granting, identities
 from cleanroom.session.hosting import JointSession, Limits
 from cleanroom.session.travel import read_file, write_file
 from cleanroom.trust.agreement import SignedAgreement
+from cleanroom.trust.grant import check_times, read_grant, read_request
 from cleanroom.vault.vault import Vault
 
 _POLL_SECONDS = 0.25
@@ -73,9 +74,9 @@ class Desk:
                     granting.accept_loss(vault, agreement.id)
 
     def grants(self, requests: Mapping[str, bytes]) -> Mapping[str, bytes]:
-        """The owners' grant files. Who is elsewhere is asked first: when one refuses, or the wait
-        is stopped, nobody in the room has been charged. Raises what ``granting.grant`` raises,
-        ``trust.no_grant``.
+        """The owners' grant files. Who is elsewhere is asked first: when one refuses or sends a
+        wrong file, or the wait is stopped, nobody in the room has been charged. Raises what
+        ``granting.grant`` raises, ``trust.no_grant``, ``trust.*`` for a grant that will not do.
         """
         here = [owner for owner in requests if self._is_here(owner)]
         away = [owner for owner in requests if owner not in here]
@@ -85,6 +86,8 @@ class Desk:
                 with self._vault_of(owner) as vault:
                     granting.review(vault, self._signed, requests[owner], datetime.now(UTC))
             found = self._ask({owner: requests[owner] for owner in away})
+            for owner in away:
+                self._check(owner, requests[owner], found[owner])
         for owner in here:
             with self._vault_of(owner) as vault:
                 now = datetime.now(UTC)
@@ -117,6 +120,12 @@ class Desk:
             seen = found
             time.sleep(_POLL_SECONDS)
         raise TrustError("trust.no_grant", party=owner, request=self._request(owner).name)
+
+    def _check(self, owner: str, request: bytes, file: bytes) -> None:
+        """What the workers will check again by themselves."""
+        asked, digest = read_request(request, None)
+        owner_key = self._signed.agreement.party(owner).card.signing
+        check_times(read_grant(file, owner_key, asked, digest), datetime.now(UTC))
 
     @contextlib.contextmanager
     def settling(self, session: JointSession) -> Iterator[None]:

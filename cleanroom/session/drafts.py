@@ -45,7 +45,7 @@ def begin(chosen: Beginning, now: datetime) -> bytes:
     options = Options(
         mode=mode,
         language=chosen.language,
-        identifiers=_identifiers(chosen.identifiers) if chosen.identifiers else (),
+        identifiers=read_identifiers(chosen.identifiers) if chosen.identifiers else (),
         days=chosen.days,
         min_isolation=chosen.min_isolation if chosen.min_isolation >= 0 else None,
     )
@@ -92,7 +92,7 @@ def _policy(data: bytes | None, template: Template, mode: templates.Mode) -> Pol
         raise InputError("input.policy") from None
 
 
-def _identifiers(data: bytes) -> tuple[Identifier, ...]:
+def read_identifiers(data: bytes) -> tuple[Identifier, ...]:
     try:
         return msgspec.convert(_toml(data)["identifiers"], tuple[Identifier, ...], strict=True)
     except (KeyError, msgspec.ValidationError):

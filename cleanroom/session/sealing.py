@@ -6,7 +6,6 @@ signing key never does: the manifest is signed here, when the parts are written.
 
 import secrets
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,11 +115,9 @@ def agreed_terms(agreement: Agreement, owner: str) -> jobs.Agreed:
     )
 
 
-def draft_terms(
-    dataset: DatasetSpec, identifiers: Sequence[Identifier], time_zone: str
-) -> jobs.Agreed:
+def draft_terms(dataset: DatasetSpec, identifiers: tuple[Identifier, ...]) -> jobs.Agreed:
     """The same before there is an agreement, so that a party can look at its data early."""
-    return jobs.Agreed("0" * 32, time_zone, False, tuple(identifiers), dataset)
+    return jobs.Agreed("0" * 32, "UTC", False, identifiers, dataset)
 
 
 def check(mapping_path: Path, agreed: jobs.Agreed, report: Report) -> Findings:

@@ -179,6 +179,8 @@ def test_an_expired_grant(hosting: Room) -> None:
         answer(room).write_bytes(late.to_bytes())
         ran = desk.ended(host, 4, read=read)
     desk.explained(ran, "trust.grant_expired")
+    with room.open("platform") as vault:
+        assert vault.allowances.all() == []  # checked before anybody in the room grants
 
 
 @pytest.mark.parametrize("kind", ["cut", "signature", "card"])

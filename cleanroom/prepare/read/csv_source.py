@@ -29,10 +29,10 @@ class CsvSource(Source):
         super().__init__(path)
         self._text = TextFile(path, encoding)
         sample, complete = _sample(self._text)
-        try:
-            self.dialect = dialect.find(sample, asked, complete=complete)
-        except InputError:
-            raise InputError("input.empty", file=path.name) from None
+        found = dialect.find(sample, asked, complete=complete)
+        if found is None:
+            raise InputError("input.empty", file=path.name)
+        self.dialect = found
 
     @property
     def shape(self) -> Shape:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from cleanroom.errors import InputError
 from cleanroom.prepare.read.split import LONGEST_RECORD, Quoting
 
 SAMPLE: Final = 1 << 18
@@ -70,18 +69,16 @@ class _Way:
         return width > 1, round(same / len(self.records), 2), width
 
 
-def find(sample: str, asked: Asked, *, complete: bool) -> Dialect:
-    """The dialect of a file that begins with ``sample``, all of it when ``complete``.
-
-    Raises ``input.empty`` when there is no record.
-    """
+def find(sample: str, asked: Asked, *, complete: bool) -> Dialect | None:
+    """The dialect of a file that begins with ``sample``, all of it when ``complete``; None when
+    there is no record."""
     hint = _EXCEL_HINT.match(sample)
     separators = (asked.separator,) if asked.separator else SEPARATORS
     if hint:
         sample, separators = sample[hint.end() :], (asked.separator or hint[1],)
     ways = list(_ways(sample, separators, asked, complete=complete))
     if not ways:
-        raise InputError("input.empty")
+        return None
     best = max(ways, key=lambda way: way.fit)  # the first of equals
     first = best.records[0]
     header = is_header(first, asked)
