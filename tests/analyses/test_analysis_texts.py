@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanroom import text
-from cleanroom.disclosure.release import PUBLIC_REASONS
 from cleanroom.analyses.registry import ANALYSES
 from cleanroom.analyses.result import Result
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.policy import Policy
+from cleanroom.disclosure.release import PUBLIC_REASONS
 from cleanroom.report.wording import Wording
 from cleanroom.trust import codec
 

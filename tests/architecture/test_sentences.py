@@ -14,7 +14,19 @@ PARTS = {"what", "safe", "do"}
 RAISERS = {kind.__name__ for kind in errors.TREE} | {"CleanroomError", "from_code"}
 AREAS = "|".join(kind.area for kind in errors.TREE)
 CODE = re.compile(rf"(?:{AREAS})\.[a-z][a-z0-9_]*")
-FILE_ENDINGS = (".csv", ".json", ".parquet", ".toml", ".txt", ".xlsx", ".html", ".db", ".dcr", ".hdr", ".lock")
+FILE_ENDINGS = (
+    ".csv",
+    ".json",
+    ".parquet",
+    ".toml",
+    ".txt",
+    ".xlsx",
+    ".html",
+    ".db",
+    ".dcr",
+    ".hdr",
+    ".lock",
+)
 
 
 @dataclass(frozen=True)
