@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rows import REGIONS, SEGMENTS
+from files import REGIONS, SEGMENTS
 
 from cleanroom.session import drafts, identities, signing
 from cleanroom.session.travel import write_file

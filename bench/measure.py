@@ -53,15 +53,6 @@ def python(script: str, *arguments: object) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name(script)), *map(str, arguments)]
 
 
-def together(parts: Sequence[Spent]) -> Spent:
-    """Processes one after another as one."""
-    return Spent(
-        sum(part.wall for part in parts),
-        sum(part.cpu for part in parts),
-        max(part.peak_mb for part in parts),
-    )
-
-
 def median(runs: Sequence[Spent]) -> Spent:
     """Median wall and CPU of several runs, and the largest peak."""
     return Spent(

@@ -1,21 +1,20 @@
-"""The rows that are measured: made from row numbers alone, so the same everywhere.
+"""The rows that are measured: rows.py FOLDER mail|phone a|b|c ROWS FIRST -> a CSV file.
 
-``mail_a_<rows>.csv`` and ``mail_b_<rows>.csv`` have as many rows each, and 60 % of b's people are
-in a. ``mail_c_<rows>.csv`` is a smaller list, and 60 % of its people are in the *a* it was made
-for. E-mails differ in case and blanks as they do in real exports; every person is there once.
-``phone_*`` are the same people by mainland mobile numbers, some with +86 or dashes.
+They are made from row numbers alone, so they are the same everywhere.
+
+Side a are persons 0, 1, 2, ...; b and c are lists of whom 60 % are in a; each person is there once.
+E-mails differ in case and blanks as they do in real exports. Telephone numbers are mainland ones,
+some with +86 or dashes. The file's name says which persons it holds.
 
 Columns: email or phone, segment (12 values), region (20 values), age, spend.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-
-SEGMENTS = tuple(f"seg{i}" for i in range(12))
-REGIONS = tuple(f"R{i}" for i in range(20))
-OVERLAP = 0.6
+from files import REGIONS, SEGMENTS, file_of
 
 _BLOCK = 500_000
 _DOMAINS = ("gmail.com", "example.org", "corp.example.net", "mail.test")
@@ -25,30 +24,15 @@ _PHONE_NUMBERS = np.uint64(7_000_000_000)  # 1[3-9] and nine digits
 _FIRST_PHONE = np.uint64(13_000_000_000)
 
 
-def make(folder: Path, kind: str, side: str, rows: int, first: int) -> Path:
-    """A file of persons ``first`` ... ``first + rows - 1``, unless it is there already."""
-    path = folder / f"{kind}_{side}_{rows}.csv"
-    if path.is_file():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
+def make(folder: Path, kind: str, side: str, rows: int, first: int) -> None:
+    """A file of persons ``first`` ... ``first + rows - 1``, whole or not at all."""
+    path = file_of(folder, kind, side, rows, first)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         for begin in range(first, first + rows, _BLOCK):
             people = np.arange(begin, min(begin + _BLOCK, first + rows), dtype=np.uint64)
             _frame(kind, side, people).write_csv(file, include_header=begin == first)
     part.replace(path)
-    return path
-
-
-def anchor(folder: Path, kind: str, rows: int) -> Path:
-    """Persons 0, 1, 2, ..."""
-    return make(folder, kind, "a", rows, 0)
-
-
-def beside(folder: Path, kind: str, rows: int, anchored: int) -> Path:
-    """Persons of whom 60 % are among the first ``anchored``."""
-    side = "b" if rows == anchored else "c"
-    return make(folder, kind, side, rows, max(0, anchored - int(OVERLAP * rows)))
 
 
 def _mixed(people: np.ndarray, seed: int) -> np.ndarray:
@@ -104,3 +88,7 @@ def _phone(people: np.ndarray, bits: pl.Expr) -> pl.Expr:
         .then(pl.concat_str(*groups, separator="-"))
         .otherwise(plain)
     )
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -13,20 +13,19 @@ import argparse
 import json
 import os
 import shutil
-import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import check
+import files
 import measure
 import product
-import rows
 from baselines import PAIRS
-from measure import Spent
+from results import Results
 
 PARTS = ("whole", "phone", "question", "start")
 MAIL_SCRIPTS = ("pandas", "hashed_floor", "nohash_floor")
@@ -47,60 +46,6 @@ class Size:
 
 QUICK = Size(1_000_000, 100_000, 1_000_000, rounds=3, question_rounds=3)
 FULL = Size(10_000_000, 1_000_000, 10_000_000, rounds=3, question_rounds=1)
-
-
-@dataclass
-class Results:
-    """Everything that was measured: runs by name, numbers by name."""
-
-    runs: dict[str, list[Spent]] = field(default_factory=dict)
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    peaks: dict[str, int] = field(default_factory=dict)
-
-    def add(self, name: str, spent: Spent) -> None:
-        """One run of an engine."""
-        self.runs.setdefault(name, []).append(spent)
-        print(f"  {name:<32} {_line(spent)}", flush=True)
-
-    def add_walk(self, name: str, walked: product.Walked) -> None:
-        """One run of the product, with its steps and the stages of its session."""
-        for step, spent in walked.steps.items():
-            self.add(f"{name}: {step}", spent)
-        for stage, seconds in walked.session["stages"].items():
-            self.seconds.setdefault(f"{name}: session {stage}", []).append(seconds)
-        self.seconds.setdefault("sandbox start", []).append(walked.session["stages"]["start"])
-        self.peaks[f"{name}: engine"] = walked.session["engine_mb"]
-        self.add(name, walked.spent)
-
-    def wall(self, name: str) -> float:
-        """Median seconds of an engine."""
-        return measure.median(self.runs[name]).wall
-
-    def ratio(self, name: str, other: str) -> float | None:
-        """Median wall of one engine over that of another."""
-        if name not in self.runs or other not in self.runs:
-            return None
-        return round(self.wall(name) / self.wall(other), 3)
-
-    def median(self, name: str) -> float | None:
-        """Median of timed seconds."""
-        found = self.seconds.get(name)
-        return statistics.median(found) if found else None
-
-    def summary(self) -> dict[str, float | int | None]:
-        """The ratios and figures that have a goal."""
-        question, bare = self.median("second question"), self.median("bare join")
-        peaks = [run.peak_mb for name in ("product", "phone") for run in self.runs.get(name, [])]
-        return {
-            "pandas_ratio": self.ratio("product", "pandas"),
-            "hashed_floor_ratio": self.ratio("product", "hashed_floor"),
-            "question_ratio": round(question / bare, 3) if question and bare else None,
-            "peak_mb": max(peaks, default=None),
-        }
-
-
-def _line(spent: Spent) -> str:
-    return f"{spent.wall:8.2f} s wall {spent.cpu:8.2f} s CPU {spent.peak_mb:6d} MB"
 
 
 @contextmanager
@@ -135,27 +80,23 @@ class Bench:
             for _ in range(HELP_RUNS):
                 self.results.add("cleanroom --help", product.help_command())
 
-    def _files(self, kind: str, b: int = 0, a: int = 0) -> tuple[Path, Path]:
-        a, b = a or self._size.a, b or self._size.b
-        return rows.anchor(self._data, kind, a), rows.beside(self._data, kind, b, a)
-
     def _whole(self) -> None:
-        files = self._files("mail")
+        pair = files.pair(self._data, "mail", self._size.a, self._size.b)
         truth: dict[tuple[str, str], int] | None = None
         for case in MAIL_SCRIPTS:
-            found = check.cells(self._script(case, files))
+            found = check.cells(self._script(case, pair))
             check.equal(case, found, truth or found)
             truth = found
         assert truth is not None
-        self._product("product", "mail", files, truth)
+        self._product("product", "mail", pair, truth)
 
     def _phone(self) -> None:
-        files = self._files("phone")
-        truth = check.cells(self._script("phone_floor", files))
-        self._product("phone", "phone", files, truth)
+        pair = files.pair(self._data, "phone", self._size.a, self._size.b)
+        truth = check.cells(self._script("phone_floor", pair))
+        self._product("phone", "phone", pair, truth)
 
-    def _script(self, case: str, files: tuple[Path, Path]) -> Any:
-        spent = measure.run(case, measure.python("baselines.py", case, *files))
+    def _script(self, case: str, pair: tuple[Path, Path]) -> Any:
+        spent = measure.run(case, measure.python("baselines.py", case, *pair))
         self.results.add(case, spent)
         return json.loads(spent.output)
 
@@ -163,11 +104,11 @@ class Bench:
         self,
         name: str,
         kind: str,
-        files: tuple[Path, Path],
+        pair: tuple[Path, Path],
         truth: dict[tuple[str, str], int],
     ) -> None:
         with _folder(self._data) as folder:
-            walked = product.walk(folder, kind, *files)
+            walked = product.walk(folder, kind, *pair)
         self.results.add_walk(name, walked)
         overlap, profile = walked.session["answers"]
         check.matched(overlap, truth, (self._size.a, self._size.b))
@@ -176,10 +117,10 @@ class Bench:
 
     def _question(self) -> None:
         size = self._size.question
-        files = self._files("mail", size, size)
-        bare = self._script("bare_join", files)
+        pair = files.pair(self._data, "mail", size, size)
+        bare = self._script("bare_join", pair)
         with _folder(self._data) as folder:
-            walked = product.walk(folder, "mail", *files, pairs=len(PAIRS))
+            walked = product.walk(folder, "mail", *pair, pairs=len(PAIRS))
         self.results.add_walk("question", walked)
         answers, spent = walked.session["answers"], walked.session["answer_ms"]
         check.matched(answers[0], check.cells(bare[0]["cells"]), (size, size))
@@ -187,28 +128,6 @@ class Bench:
             check.released(answer, check.cells(one["cells"]), K)
             self.results.seconds.setdefault("second question", []).append(milliseconds / 1000)
             self.results.seconds.setdefault("bare join", []).append(one["seconds"])
-
-
-def _report(results: Results, data: Path) -> None:
-    """Medians as a table and as a file."""
-    print("\nmedians")
-    for name, runs in results.runs.items():
-        print(f"  {name:<32} {_line(measure.median(runs))}")
-    for name, seconds in results.seconds.items():
-        print(f"  {name:<32} {statistics.median(seconds):8.3f} s")
-    for name, peak in results.peaks.items():
-        print(f"  {name:<32} {peak:>40d} MB")
-    details = {
-        "summary": results.summary(),
-        "runs": {
-            name: [[run.wall, run.cpu, run.peak_mb] for run in runs]
-            for name, runs in results.runs.items()
-        },
-        "seconds": results.seconds,
-        "peaks": results.peaks,
-    }
-    (data / "last.json").write_text(json.dumps(details, indent=1))
-    print(f"  all numbers: {data.name}/last.json\n")
 
 
 def _arguments() -> tuple[Path, Size, tuple[str, ...]]:
@@ -231,7 +150,7 @@ def main() -> None:
     data, size, parts = _arguments()
     bench = Bench(data, size, parts)
     bench.run()
-    _report(bench.results, data)
+    bench.results.report(data / "last.json")
     print(json.dumps(bench.results.summary()))
 
 

@@ -1,15 +1,15 @@
 """The inside of the sandbox without its processes: rows in a database, and a gate on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 
 import numpy as np
-from room_material import EMAIL, Rows
+from room_material import EMAIL, Rows, dataset, tokens_of
 
-from cleanroom.disclosure.catalogue import Catalogue, DatasetSpec, Identifier
+from cleanroom.disclosure.catalogue import Catalogue, ColumnSpec, DatasetSpec, Identifier
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import FREE, Price
-from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.question import AttributeQuestion, Question
 from cleanroom.disclosure.release import Release
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.inside import database, kernels, matching
@@ -19,6 +19,7 @@ from cleanroom.sandbox.inside.gate import Decision, Gate
 from cleanroom.sandbox.inside.matching import Links, PartyRows
 from cleanroom.sandbox.inside.room import Room
 from cleanroom.sandbox.inside.state import Stored
+from cleanroom.tables import Type
 from cleanroom.trust import layout
 
 AGREEMENT_ID = "ab" * 16
@@ -110,3 +111,29 @@ class Desk:
     def ask(self, analysis: str, question: Question) -> Release:
         """The release."""
         return self.decide(analysis, question).release
+
+
+def one_column_world(
+    sizes: Sequence[int], others: int = 0
+) -> tuple[Connection, Catalogue, AttributeQuestion]:
+    """A platform whose people fall into levels of these sizes, ``others`` of them matched by a
+    brand that has nobody else; and the question for the sizes.
+    """
+    labels = tuple(f"v{number}" for number in range(len(sizes)))
+    column = ColumnSpec(Type.CATEGORY, labels, missing=False)
+    agreed = catalogue_of(
+        {
+            "platform": dataset("platform", {"people": {"a_group": column}}),
+            "brand": dataset("brand", {"people": {}}),
+        }
+    )
+    people = sum(sizes)
+    levels = np.repeat(np.arange(1, len(sizes) + 1), sizes)
+    rows = {
+        "platform": Rows(
+            people, {"a_group": levels}, {"email": tokens_of(range(people), range(people))}
+        ),
+        "brand": Rows(others, {}, {"email": tokens_of(range(others), range(others))}),
+    }
+    question = AttributeQuestion(("platform",), ("platform.people.a_group",))
+    return open_database(agreed, rows), agreed, question

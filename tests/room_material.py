@@ -5,11 +5,11 @@ that tests of the sandbox can put anything into them.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -66,10 +66,29 @@ def dataset(party: str, tables: Mapping[str, Mapping[str, ColumnSpec]]) -> Datas
     )
 
 
+Alter = Callable[[str, pa.Table], Sequence[bytes]]
+Restate = Callable[[package.Manifest], package.Manifest]
+
+
+def one_part(_name: str, table: pa.Table) -> Sequence[bytes]:
+    """An honest table's parts: one, or none when it is empty."""
+    return [parquet_file(table)] if table.num_rows else []
+
+
 def write_package(
-    path: Path, agreement: SignedAgreement, party: str, rows: Rows, key: bytes, identity: Identity
+    path: Path,
+    agreement: SignedAgreement,
+    party: str,
+    rows: Rows,
+    key: bytes,
+    identity: Identity,
+    *,
+    alter: Alter = one_part,
+    restate: Restate = lambda manifest: manifest,
 ) -> package.Manifest:
-    """Seal rows into a package file."""
+    """Seal rows into a package file. ``alter`` makes the plaintexts of a table's parts and
+    ``restate`` the manifest that is signed: both for packages that no desk would make.
+    """
     spec = agreement.agreement.catalogue().dataset(party)
     package_id = secrets.token_hex(16)
     rng = np.random.default_rng(3)
@@ -86,9 +105,9 @@ def write_package(
             arrays = rows.events[name]
         count = len(next(iter(arrays.values())))
         tables.append(package.PackedTable(name, columns, package.band(count)))
-        if count:
-            sealed = encrypt_part(parquet(arrays, columns), key, package_id, name, 0)
-            parts.append(package.Part(name, 0, len(sealed), package.codec.sha256_hex(sealed)))
+        for index, plain in enumerate(alter(name, arrow(arrays, columns))):
+            sealed = encrypt_part(plain, key, package_id, name, index)
+            parts.append(package.Part(name, index, len(sealed), package.codec.sha256_hex(sealed)))
             data.append(sealed)
     manifest = package.Manifest(
         v=2,
@@ -105,19 +124,21 @@ def write_package(
         parts=tuple(parts),
         profile=(),
     )
+    manifest = restate(manifest)
     sealed_manifest = package.sign_manifest(manifest, identity.signing)
     path.write_bytes(package.MAGIC + b"".join(data) + package.trailer(sealed_manifest))
     return manifest
 
 
-def parquet(arrays: Mapping[str, np.ndarray], columns: Sequence[package.PackedColumn]) -> bytes:
+def arrow(arrays: Mapping[str, np.ndarray], columns: Sequence[package.PackedColumn]) -> pa.Table:
+    """Columns as they are stored."""
+    return pa.table({c.name: np.asarray(arrays[c.name], c.storage) for c in columns})
+
+
+def parquet_file(table: pa.Table) -> bytes:
     """One part's plaintext."""
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        pa.table({c.name: np.asarray(arrays[c.name], c.storage) for c in columns}),
-        sink,
-        compression="zstd",
-    )
+    pq.write_table(table, sink, compression="zstd")
     return sink.getvalue().to_pybytes()
 
 
@@ -204,11 +225,21 @@ class World:
             return "host"
         return "platform" if name == next(iter(datasets)) else "brand"
 
-    def seal(self, party: str, rows: Rows) -> None:
+    def seal(
+        self,
+        party: str,
+        rows: Rows,
+        *,
+        alter: Alter = one_part,
+        restate: Restate = lambda manifest: manifest,
+    ) -> None:
         """(Re-)seal a party's rows."""
         path = self.folder / f"{party}-{secrets.token_hex(4)}.crpkg"
         key = secrets.token_bytes(32)
-        manifest = write_package(path, self.signed, party, rows, key, self.identities[party])
+        own = self.identities[party]
+        manifest = write_package(
+            path, self.signed, party, rows, key, own, alter=alter, restate=restate
+        )
         store = self.vaults[party].secrets
         store.put(granting.package_name(manifest.package_id), key)
         digest = package.codec.sha256_hex(package.codec.encode(manifest))
@@ -254,3 +285,66 @@ def no_plan() -> PlannedCost:
 def replaced(world: World, **changes: object) -> Agreement:
     """The world's agreement with other fields, for attacks."""
     return msgspec.structs.replace(world.signed.agreement, **changes)
+
+
+DAY = 86400
+START = 20454 * DAY  # 2026-01-01 in seconds since 1970
+SHOP_TABLES: dict[str, dict[str, dict[str, ColumnSpec]]] = {
+    "platform": {
+        "people": {"a_age": AGES},
+        "exposures": {
+            "ts": ColumnSpec(Type.DATETIME, missing=False),
+            "channel": ColumnSpec(Type.CATEGORY, ("feed", "search"), missing=False),
+        },
+    },
+    "brand": {
+        "people": {},
+        "conversions": {
+            "ts": ColumnSpec(Type.DATETIME),
+            "paid": ColumnSpec(Type.MONEY, cap=100_00),
+        },
+    },
+    "partner": {"people": {"is_fan": ColumnSpec(Type.BOOL, missing=False)}},
+}
+
+
+def shop_datasets(parties: Sequence[str] = ("platform", "brand")) -> dict[str, DatasetSpec]:
+    """What each party of a small shop brings."""
+    return {party: dataset(party, SHOP_TABLES[party]) for party in parties}
+
+
+def shop_rows(parties: Sequence[str] = ("platform", "brand"), scale: int = 300) -> dict[str, Rows]:
+    """``scale`` people of each party, each party sharing two thirds with the one before."""
+    everybody = {
+        "platform": Rows(
+            scale,
+            {"a_age": np.arange(scale) % 4},
+            events={
+                "exposures": {
+                    "person": np.arange(scale),
+                    "ts": START + DAY * (np.arange(scale) % 5),
+                    "channel": 1 + np.arange(scale) % 2,
+                }
+            },
+        ),
+        "brand": Rows(
+            scale,
+            events={
+                "conversions": {
+                    "person": np.arange(scale),
+                    "ts": START + DAY * (np.arange(scale) % 9),
+                    "paid": 100 * (np.arange(scale) % 200),
+                }
+            },
+        ),
+        "partner": Rows(scale, {"is_fan": 1 + np.arange(scale) % 2}),
+    }
+    for place, party in enumerate(parties):
+        names = range(place * scale // 3, place * scale // 3 + scale)
+        everybody[party].tokens["email"] = tokens_of(range(scale), names)
+    return {party: everybody[party] for party in parties}
+
+
+def shop(folder: Path, parties: Sequence[str] = ("platform", "brand"), **options: Any) -> World:
+    """The whole small shop."""
+    return World(folder, shop_datasets(parties), shop_rows(parties), **options)

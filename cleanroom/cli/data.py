@@ -8,6 +8,7 @@ import typer
 from cleanroom import text
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.errors import InputError
 from cleanroom.session.travel import read_file
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ def check(
         None, "--identifiers", help="With --dataset: TOML with [[identifiers]]."
     ),
     doctor: bool = typer.Option(False, "--doctor", help="Show masked examples with line numbers."),
-) -> None:
-    """Look at one's own data as sealing would: nothing is written, nothing leaves this desk."""
+) -> int:
+    """Look at one's own data as sealing would: nothing is written, nothing leaves this desk. Ends
+    with code 3 when sealing would be refused.
+    """
     from cleanroom.session import drafts, sealing
     from cleanroom.trust.agreement_rules import read_checked
 
-    if agreement is not None:
+    if agreement is not None and party:
         agreed = sealing.agreed_terms(read_checked(read_file(agreement)).agreement, party)
     elif dataset is not None and identifiers is not None:
         kinds = drafts.read_identifiers(read_file(identifiers))
@@ -39,6 +42,7 @@ def check(
         raise typer.BadParameter("name --agreement and --party, or --dataset and --identifiers")
     findings = sealing.check(mapping, agreed, console.progress)
     _show(findings, examples=doctor)
+    return InputError.exit_code if any(problem.blocks for problem in findings.problems) else 0
 
 
 def _show(findings: "Findings", *, examples: bool) -> None:
@@ -49,7 +53,7 @@ def _show(findings: "Findings", *, examples: bool) -> None:
         console.put({"findings": msgspec.to_builtins(findings)})
         return
     console.table(
-        ("file", "table", "format", "encoding", "rows", "sealed", "left out"),
+        ("file", "table", "format", "encoding", "rows", "sealed", "merged or left out"),
         [
             (t.file, t.table, t.format, t.encoding, t.rows, t.sealed, t.rows - t.sealed)
             for t in findings.tables
@@ -59,8 +63,10 @@ def _show(findings: "Findings", *, examples: bool) -> None:
     console.table(
         ("identifier", "column", "holds", "recipe", "valid", "missing", "malformed", "blank hash"),
         [
-            (i.kind, i.column, i.given, i.recipe, i.valid, i.missing)
-            + (i.malformed.count, i.blank_hashes.count)
+            (
+                *(i.kind, i.column, i.given, i.recipe, i.valid, i.missing),
+                *(i.malformed.count, i.blank_hashes.count),
+            )
             for i in findings.identifiers
         ],
     )
@@ -75,8 +81,10 @@ def _show(findings: "Findings", *, examples: bool) -> None:
     console.table(
         ("column", "from", "rows", "missing", "outside the domain", "unreadable"),
         [
-            (f"{t.table}.{c.column}", c.source, c.rows)
-            + (c.missing.count, c.outside.count, c.unreadable.count)
+            (
+                *(f"{t.table}.{c.column}", c.source, c.rows),
+                *(c.missing.count, c.outside.count, c.unreadable.count),
+            )
             for t in findings.tables
             for c in t.columns
         ],

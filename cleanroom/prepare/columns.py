@@ -219,5 +219,8 @@ class ColumnTally:
 def coders(
     specs: Iterable[tuple[str, ColumnSpec]], mapped: dict[str, ColumnMap], context: Context
 ) -> list[ColumnCoder]:
-    """A coder for each agreed column, in that order."""
-    return [ColumnCoder(name, spec, mapped[name], context) for name, spec in specs]
+    """A coder for each agreed column that is mapped, in that order. Sealing has made sure that all
+    are; the doctor goes on without the others."""
+    return [
+        ColumnCoder(name, spec, mapped[name], context) for name, spec in specs if name in mapped
+    ]

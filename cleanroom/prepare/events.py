@@ -70,6 +70,8 @@ class EventReader:
         """
         taken = Pass.over(self._table.name, self._map.file, self._wanted)
         self._taken = taken
+        if not self._wanted:  # nothing of this table is agreed
+            return
         self._tallies = [
             ColumnTally(coder, self._table.name, taken.file, may_miss=self._may_miss(coder.name))
             for coder in self._coders

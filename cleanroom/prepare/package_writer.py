@@ -60,7 +60,7 @@ def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> memoryvi
         use_dictionary=[column.name for column in columns if column.type is not None],
         column_encoding=dict.fromkeys(pointing, "DELTA_BINARY_PACKED") or None,
         write_statistics=False,
-        store_schema=True,
+        store_schema=False,
     ) as writer:
         writer.write_table(table, row_group_size=max(table.num_rows, 1))
     return memoryview(sink.getvalue()).cast("B")

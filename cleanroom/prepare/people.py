@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cleanroom.disclosure.catalogue import ColumnSpec
+from cleanroom.errors import InputError
 from cleanroom.prepare import identifiers as reading
 from cleanroom.prepare import persons
 from cleanroom.prepare.amounts import integers
@@ -62,6 +63,8 @@ class PeopleReader:
             for column in self._map.identifiers
             if (reader := terms.reader(column)) is not None
         ]
+        if not self._readers and not self._map.pid:
+            raise InputError("input.unmapped_identifier", kind=terms.identifiers[0].kind)
         self._pid = terms.pid_reader(self._map.pid) if self._map.pid else None
         self._wanted = names(
             self._map.pid,

@@ -23,6 +23,7 @@ from cleanroom.trust.identity import read_card
 from cleanroom.vault.vault import Vault
 
 PARTIES = ("platform", "brand")
+STEPS = ("identities", "agreement", "seal", "session", "verify")  # told as they begin
 _NAMES = {"platform": "Sample Market 示例商城", "brand": "Sample Soda 示例汽水"}
 
 Tell = Callable[[str], None]
@@ -72,7 +73,7 @@ class _Desk:
 
 def run(folder: Path, tell: Tell, progress: Report) -> Demo:
     """Run the demo in a new folder. Raises ``input.demo_exists`` and any error of a step."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise InputError("input.demo_exists", folder=folder.name)
     desks = {party: _Desk(folder, party) for party in PARTIES}
     tell("identities")

@@ -1,5 +1,6 @@
 """Say what one of our files is, without believing it."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import msgspec
 from cleanroom import text
 from cleanroom.errors import CleanroomError, InputError
 from cleanroom.report.document import REPORT_TYPE
+from cleanroom.session import drafts
 from cleanroom.session.travel import read_file
 from cleanroom.trust import fingerprint, package
 from cleanroom.trust.agreement import AGREEMENT_TYPE
@@ -24,6 +26,15 @@ _TYPES = {
     RECEIPT_TYPE: "receipt",
     REPORT_TYPE: "signatures",
 }
+
+
+_STARTS = {
+    package.MAGIC: "package",
+    b"manifest.json\0": "backup",  # a tar file whose first member has this name
+}
+_TABLES = {"analysis": "plan", "people": "mapping"}
+_SETTINGS_LIMIT = 4 << 20
+KINDS = {*_TYPES.values(), *_STARTS.values(), *_TABLES.values(), "vault", "report", "dataset"}
 
 
 class _Typed(msgspec.Struct):
@@ -53,20 +64,43 @@ def _kind(path: Path) -> str:
         raise InputError("input.unknown_file", file=path.name)
     try:
         with path.open("rb") as file:
-            start = file.read(len(package.MAGIC))
+            start = file.read(max(map(len, _STARTS)))
     except OSError:
         raise InputError("input.no_file", file=path.name) from None
-    if start == package.MAGIC:
-        return "package"
-    if start.startswith(b"PK") and path.suffix == ".crreport":
+    for magic, begun in _STARTS.items():
+        if start.startswith(magic):
+            return begun
+    if path.suffix == ".crreport":
         return "report"
-    try:
-        typed = msgspec.json.decode(read_file(path), type=_Typed)
-    except (msgspec.MsgspecError, ValueError):
-        raise InputError("input.unknown_file", file=path.name) from None
-    if typed.payload_type not in _TYPES:
+    data = read_file(path)
+    kind = _signed(data) or _description(data) or _settings(data)
+    if not kind:
         raise InputError("input.unknown_file", file=path.name)
-    return _TYPES[typed.payload_type]
+    return kind
+
+
+def _signed(data: bytes) -> str:
+    try:
+        return _TYPES.get(msgspec.json.decode(data, type=_Typed).payload_type, "")
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ""
+
+
+def _description(data: bytes) -> str:
+    try:
+        drafts.read_dataset(data)
+    except InputError:
+        return ""
+    return "dataset"
+
+
+def _settings(data: bytes) -> str:
+    """What people write by hand."""
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig")) if len(data) < _SETTINGS_LIMIT else {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return ""
+    return next((kind for mark, kind in _TABLES.items() if mark in table), "")
 
 
 def _facts(kind: str, path: Path) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ The files are read by the ``prepare`` worker behind its wall. Keys go to it thro
 signing key never does: the manifest is signed here, when the parts are written.
 """
 
+import errno
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cleanroom.prepare.mapping import Mapping
 from cleanroom.sandbox.outside.process import RoleProcess
 from cleanroom.sandbox.outside.room import Report
 from cleanroom.session import granting, identities
+from cleanroom.session.travel import make_folder
 from cleanroom.trust import codec, package
 from cleanroom.trust.agreement import (
     Agreement,
@@ -32,6 +34,7 @@ from cleanroom.vault.durable import sync_folder
 from cleanroom.vault.vault import Vault
 
 WORK_SECONDS = 24 * 3600.0
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 T = TypeVar("T")
 
 
@@ -54,15 +57,13 @@ def seal(
     agreement = require_in_force(signed, datetime.now(UTC))
     identity = identities.load(vault)
     owner = identities.party_of(agreement, identity)
-    if not agreement.party(owner).brings_data:
-        raise TrustError("trust.no_data_party", party=owner)
+    agreed = agreed_terms(agreement, owner)
     if out.exists():
         raise InputError("input.output_exists", file=out.name)
     mapping = mapping_file.load(mapping_path)
-    agreed = agreed_terms(agreement, owner)
     package_id, key = secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)
     part = out.with_name(out.name + ".part")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     try:
         job = jobs.SealJob(
             mapping=mapping,
@@ -97,15 +98,21 @@ def seal(
             vault.secrets.put(granting.manifest_name(package_id), digest.encode())
         part.rename(out)
         sync_folder(out.parent)
-    except OSError:
-        raise InputError("input.disk_full", file=out.name) from None
+    except OSError as error:
+        code = "input.disk_full" if error.errno in DISK_FULL else "input.cannot_write"
+        raise InputError(code, file=out.name) from None
     finally:
         part.unlink(missing_ok=True)
     return Package(out, manifest, sealed.findings)
 
 
 def agreed_terms(agreement: Agreement, owner: str) -> jobs.Agreed:
-    """What the agreement says about one party's data."""
+    """What the agreement says about one party's data.
+
+    Raises ``trust.unknown_party``, ``trust.no_data_party``.
+    """
+    if not agreement.party(owner).brings_data:
+        raise TrustError("trust.no_data_party", party=owner)
     return jobs.Agreed(
         agreement.id,
         agreement.time_zone,
@@ -133,6 +140,9 @@ def _work(
     job: jobs.Job, mapping: Mapping, writable: list[Path], report: Report, wanted: type[T]
 ) -> T:
     """Run one job in the prepare worker. Its answer, of the type ``wanted``."""
+    for file in map(Path, mapping.files()):
+        if not file.is_file():  # a wall cannot be built around what is not there
+            raise InputError("input.no_file", file=file.name)
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as made_up:
         folders = (str(Path(made_up).resolve()), *map(str, writable))
         with RoleProcess("prepare", inside=False) as process:

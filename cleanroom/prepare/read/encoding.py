@@ -92,7 +92,7 @@ class TextFile:
                 if raw.isascii() and self._like_ascii and not (decoder and _pending(decoder)):
                     yield raw
                     continue
-                decoder = decoder or self._decoder(raw, last=self.done >= self.size)
+                decoder = decoder or self._decoder(raw)
                 yield self._checked(decoder, raw)
             if decoder:
                 self._checked(decoder, b"")
@@ -101,11 +101,11 @@ class TextFile:
     def _like_ascii(self) -> bool:
         return self.encoding in ("utf-8", "gb18030")
 
-    def _decoder(self, raw: bytes, *, last: bool) -> codecs.IncrementalDecoder:
+    def _decoder(self, raw: bytes) -> codecs.IncrementalDecoder:
         """At the first bytes that are not ASCII: UTF-8 or, failing that, GB18030."""
         if self._open_question:
             self._open_question = False
-            if not _decodes("utf-8", raw, last) and _decodes("gb18030", raw, last):
+            if not _decodes("utf-8", raw) and _decodes("gb18030", raw):
                 self.encoding = "gb18030"
         return codecs.getincrementaldecoder(self.encoding)()
 
@@ -139,9 +139,10 @@ def _pending(decoder: codecs.IncrementalDecoder) -> bytes:
     return decoder.getstate()[0]
 
 
-def _decodes(encoding: str, raw: bytes, last: bool) -> bool:
+def _decodes(encoding: str, raw: bytes) -> bool:
+    """Whether bytes that may end in half a character are text in this encoding."""
     try:
-        codecs.getincrementaldecoder(encoding)().decode(raw, final=last)
+        codecs.getincrementaldecoder(encoding)().decode(raw)
     except UnicodeDecodeError:
         return False
     return True

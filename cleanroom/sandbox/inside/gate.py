@@ -85,11 +85,6 @@ class Gate:
 
     def _check_limits(self, question: Question) -> None:
         if isinstance(question, AttributeQuestion):
-            # who is in no base party has no attribute, and a filter would be a base in disguise:
-            # the same people under another question, with noise of its own
-            for column in [*question.columns, *(item.column for item in question.where)]:
-                if self._catalogue.column(column)[0] not in question.base:
-                    raise DisclosureError("disclosure.column", column=column)
             if len(question.columns) > self._policy.group_columns_max:
                 raise DisclosureError("disclosure.columns", most=self._policy.group_columns_max)
             if len(question.where) > self._policy.filter_columns_max:

@@ -62,6 +62,7 @@ class SandboxRoom:
         self.closed = False
         self._record = Record(agreement, commit)
         self._waiting: messages.Commit | None = None  # the engine waits until this is stored
+        self._asked = False  # the engine owes an answer
         self._files: dict[str, int] = {}
         self._row_ends: dict[str, tuple[int, int]] = {}
         self._ingest: dict[str, RoleProcess] = {}
@@ -222,6 +223,7 @@ class SandboxRoom:
         began = time.monotonic()
         catalogue, policy = self._agreement.catalogue(), self._agreement.policy
         self._record.ask(analysis, question)
+        self._asked = True
         self.engine.send(messages.Ask(analysis, question))
         limit = min(check.frame_limit(question, catalogue), wire.FRAME_LIMIT)
         recorded: ledger.Answered | None = None
@@ -233,6 +235,7 @@ class SandboxRoom:
                 self._end()
                 return None
             elif isinstance(said, messages.Answer) and recorded is not None:
+                self._asked = False
                 release = check.check(said.release, question, catalogue, policy)
                 check_recorded(release, recorded)
                 _wait_for_quantum(began, policy.answer_quantum_ms)
@@ -254,17 +257,27 @@ class SandboxRoom:
     def _close(self, reason: str, deadline: float) -> None:
         if self._waiting is not None:
             self._store(self._waiting)
-        self.engine.send(messages.Close(reason), max(0.0, deadline - time.monotonic()))
+        # at work, the engine takes nothing but the confirmation of its commit
+        while self._asked and not self.closed:
+            self._finish(deadline)
+        if not self.closed:
+            self.engine.send(messages.Close(reason), max(0.0, deadline - time.monotonic()))
         while not self.closed:
-            said = self.engine.receive(messages.FromEngine, deadline - time.monotonic())
-            if isinstance(said, messages.Commit):
-                self._store(said)
-            elif isinstance(said, messages.Closed):
-                self._end()
-            elif not isinstance(said, messages.Answer | wire.Progress):
-                raise SandboxError("sandbox.lied")
-            elif time.monotonic() > deadline:
-                raise SandboxError("sandbox.timeout")
+            self._finish(deadline)
+
+    def _finish(self, deadline: float) -> None:
+        """Serve one message of an engine that is asked nothing more."""
+        said = self.engine.receive(messages.FromEngine, deadline - time.monotonic())
+        if isinstance(said, messages.Commit):
+            self._store(said)
+        elif isinstance(said, messages.Closed):
+            self._end()
+        elif isinstance(said, messages.Answer):
+            self._asked = False
+        elif not isinstance(said, wire.Progress):
+            raise SandboxError("sandbox.lied")
+        if not self.closed and time.monotonic() > deadline:
+            raise SandboxError("sandbox.timeout")
 
     def _end(self) -> None:
         """The engine says that all is stored; without the closing statement that is a lie."""

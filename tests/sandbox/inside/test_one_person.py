@@ -154,7 +154,10 @@ def test_the_bound_is_reached() -> None:
     """The tests above can fail: dropping one pid does move a person, changing a token two."""
     before = {
         "platform": [Person({"email": [(0, 1)]}, {"a_age": 1, "is_fan": 1}), Person()],
-        "brand": [Person({"email": [(0, 1)]}), Person({"email": [(0, 2)]})],
+        "brand": [
+            Person({"email": [(0, 1)]}, {"a_age": 1, "is_fan": 1}),
+            Person({"email": [(0, 2)]}, {"a_age": 3, "is_fan": 1}),
+        ],
     }
     dropped = copy.deepcopy(before)
     del dropped["brand"][0]
