@@ -14,7 +14,7 @@ app = typer.Typer(help="Draft, accept, sign, show and check agreements.")
 
 VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
 DATASET = typer.Option(
-    ..., "--dataset", help="What this party brings: JSON made by `cleanroom check --infer`."
+    ..., "--dataset", help="What this party brings: JSON, see `cleanroom infer`."
 )
 POLICY = typer.Option(None, "--policy", help="TOML with stricter wishes than the template's.")
 

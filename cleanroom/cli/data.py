@@ -9,7 +9,7 @@ from cleanroom import text
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
 from cleanroom.errors import InputError
-from cleanroom.session.travel import read_file
+from cleanroom.session.travel import read_file, write_file
 
 if TYPE_CHECKING:
     from cleanroom.prepare.findings import Fault, Findings
@@ -43,6 +43,30 @@ def check(
     findings = sealing.check(mapping, agreed, console.progress)
     _show(findings, examples=doctor)
     return InputError.exit_code if any(problem.blocks for problem in findings.problems) else 0
+
+
+def infer(
+    table: list[str] = typer.Argument(..., metavar="TABLE=FILE...", help="people=users.csv ..."),
+    party: str = typer.Option(..., "--party", help="This party's name in the agreement."),
+    name: str = typer.Option(..., "--name", help="What to call the dataset."),
+    start: str = typer.Option(..., "--start", help="First day of the data period, YYYY-MM-DD."),
+    end: str = typer.Option(..., "--end", help="Day after its last day, YYYY-MM-DD."),
+    out: Path = typer.Option(..., "--out", help="Folder for mapping.toml and dataset.json."),
+) -> None:
+    """Propose a mapping and a dataset description from one's own files, to be looked through."""
+    from cleanroom.session import proposing
+
+    files = {}
+    for item in table:
+        kind, _, path = item.partition("=")
+        files[kind] = Path(path)
+    made = proposing.propose(files, party, name, (start, end), console.progress)
+    write_file(out / "mapping.toml", made.mapping.encode())
+    write_file(out / "dataset.json", made.dataset)
+    write_file(out / "identifiers.toml", made.identifiers.encode())
+    for key, column in made.notes:
+        console.say(text.say(f"doctor.infer.{key}", console.language, column=column))
+    console.say(f"Look through mapping.toml and dataset.json in {out}: others see the domains.")
 
 
 def _show(findings: "Findings", *, examples: bool) -> None:

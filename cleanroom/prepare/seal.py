@@ -100,7 +100,7 @@ class _Sealer:
     def _write(self, table: str, columns: Columns, slices: Iterable[Slice]) -> None:
         """Encode and encrypt parts side by side, write them in order."""
 
-        def made(numbered: tuple[int, Slice]) -> tuple[int, tuple[bytes, bytes]]:
+        def made(numbered: tuple[int, Slice]) -> tuple[int, tuple[memoryview, bytes]]:
             index, arrays = numbered
             plain = encode(columns, arrays())
             return index, encrypt(plain, self._key, self._package_id, table, index)

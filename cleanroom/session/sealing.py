@@ -7,6 +7,7 @@ signing key never does: the manifest is signed here, when the parts are written.
 import errno
 import secrets
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from cleanroom.disclosure.catalogue import DatasetSpec, Identifier
 from cleanroom.errors import InputError, TrustError
 from cleanroom.prepare import jobs, mapping_file, worker
 from cleanroom.prepare.findings import Findings
-from cleanroom.prepare.mapping import Mapping
+from cleanroom.prepare.mapping import FileSpec
 from cleanroom.sandbox.outside.process import RoleProcess
 from cleanroom.sandbox.outside.room import Report
 from cleanroom.session import granting, identities
@@ -74,7 +75,7 @@ def seal(
             package_id=package_id,
             output=str(part.resolve()),
         )
-        sealed = _work(job, mapping, [part.resolve().parent], report, jobs.SealDone).sealed
+        sealed = _work(job, mapping.files(), [part.resolve().parent], report, jobs.SealDone).sealed
         manifest = Manifest(
             v=2,
             package_id=package_id,
@@ -133,20 +134,32 @@ def check(mapping_path: Path, agreed: jobs.Agreed, report: Report) -> Findings:
     Raises ``input.*``, ``sandbox.*``.
     """
     mapping = mapping_file.load(mapping_path)
-    return _work(jobs.CheckJob(mapping, agreed), mapping, [], report, jobs.CheckDone).findings
+    return _work(
+        jobs.CheckJob(mapping, agreed), mapping.files(), [], report, jobs.CheckDone
+    ).findings
+
+
+def infer(file: Path, dataset: str, table: str, report: Report) -> jobs.Proposal:
+    """A mapping and domains proposed from one file, for its owner to look through.
+
+    Raises ``input.*``, ``sandbox.*``.
+    """
+    spec = FileSpec(str(file.resolve()))
+    return _work(jobs.InferJob(spec, dataset, table), [spec.path], [], report, jobs.Proposal)
 
 
 def _work(
-    job: jobs.Job, mapping: Mapping, writable: list[Path], report: Report, wanted: type[T]
+    job: jobs.Job, readable: Iterable[str], writable: list[Path], report: Report, wanted: type[T]
 ) -> T:
     """Run one job in the prepare worker. Its answer, of the type ``wanted``."""
-    for file in map(Path, mapping.files()):
+    files = tuple(dict.fromkeys(readable))
+    for file in map(Path, files):
         if not file.is_file():  # a wall cannot be built around what is not there
             raise InputError("input.no_file", file=file.name)
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as made_up:
         folders = (str(Path(made_up).resolve()), *map(str, writable))
         with RoleProcess("prepare", inside=False) as process:
-            process.send(worker.Paths(tuple(dict.fromkeys(mapping.files())), folders))
+            process.send(worker.Paths(files, folders))
             process.send(job)
             while True:
                 said = process.receive(jobs.FromWorker, WORK_SECONDS)

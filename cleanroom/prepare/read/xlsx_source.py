@@ -1,6 +1,7 @@
 """One sheet of an XLSX workbook as a source. Sheets are held whole, so their size is bounded."""
 
 import datetime
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -33,23 +34,25 @@ class XlsxSource(Source):
 
     def __init__(self, path: Path, asked: dialect.Asked, sheet: str | None = None) -> None:
         super().__init__(path)
+        picked: CalamineSheet | None = None
         try:
             _check_size(path)
             with CalamineWorkbook.from_path(path) as book:
-                self._sheet, first = _pick(book, sheet, path.name)
+                picked = _pick(book, sheet, path.name)
         except (CalamineError, zipfile.BadZipFile, OSError, ValueError):
-            first = None
-        if first is None:
+            picked = None
+        if picked is None:
             raise InputError("input.damaged", file=path.name)
-        self._first = first
-        self._rows = self._sheet.iter_rows()
-        cells = [text_of(cell) for cell in next(self._rows)]
+        self._sheet = picked
+        # Rows come from the sheet's first one on, columns from the first one with cells.
+        self._rows: Iterator[tuple[int, list[Any]]] = enumerate(picked.iter_rows(), 1)
+        self._at, first = next((n, row) for n, row in self._rows if not _is_empty(row))
+        cells = [text_of(cell) for cell in first]
         header = dialect.is_header(cells, asked)
         if not header:
-            self._rows = self._sheet.iter_rows()
+            self._rows = itertools.chain([(self._at, first)], self._rows)
         columns = dialect.names_of(cells if header else [""] * len(cells))
-        self._shape = Shape("xlsx", columns, header=header, sheet=self._sheet.name)
-        self._taken = int(header)
+        self._shape = Shape("xlsx", columns, header=header, sheet=picked.name)
 
     @property
     def shape(self) -> Shape:
@@ -57,16 +60,13 @@ class XlsxSource(Source):
 
     @property
     def done(self) -> int:
-        return self.size * self._taken // self._sheet.height
+        return self.size * self._at // max(self._sheet.total_height, self._at)
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
         positions = self.positions(wanted)
-        while True:
-            batch = [row for _, row in zip(range(_BATCH_ROWS), self._rows, strict=False)]
-            if not batch:
-                return
-            first, self._taken = self._first + self._taken, self._taken + len(batch)
-            yield partial(_rows_of, batch, dict(zip(wanted, positions, strict=True)), first)
+        while batch := list(itertools.islice(self._rows, _BATCH_ROWS)):
+            self._at = batch[-1][0]
+            yield partial(_rows_of, batch, dict(zip(wanted, positions, strict=True)))
 
 
 def _check_size(path: Path) -> None:
@@ -93,20 +93,24 @@ def _cells(archive: zipfile.ZipFile, sheet: str) -> int:
     return width * int(extent[2])
 
 
-def _pick(book: CalamineWorkbook, name: str | None, file: str) -> tuple[CalamineSheet, int]:
-    """The sheet, and the number (from 1) of its first row with cells."""
+def _pick(book: CalamineWorkbook, name: str | None, file: str) -> CalamineSheet:
+    """The sheet of that name, or the first one with cells."""
     names = [s.name for s in book.sheets_metadata if s.typ is SheetTypeEnum.WorkSheet]
     if name is not None and name not in names:
         raise InputError("input.no_sheet", sheet=name, file=file, sheets=", ".join(names))
     for candidate in [name] if name is not None else names:
         sheet = book.get_sheet_by_name(candidate)
-        if sheet.start is not None and sheet.height:
-            return sheet, sheet.start[0] + 1
+        if any(not _is_empty(row) for row in sheet.iter_rows()):
+            return sheet
     raise InputError("input.empty", file=file)
 
 
-def _rows_of(batch: list[list[Any]], positions: dict[str, int], first: int) -> Rows:
-    kept = [(number, row) for number, row in enumerate(batch, first) if any(c != "" for c in row)]
+def _is_empty(row: list[Any]) -> bool:
+    return all(cell == "" for cell in row)
+
+
+def _rows_of(batch: list[tuple[int, list[Any]]], positions: dict[str, int]) -> Rows:
+    kept = [(number, row) for number, row in batch if not _is_empty(row)]
     columns = {
         name: pl.Series([text_of(row[position]) for _, row in kept], dtype=pl.String)
         for name, position in positions.items()
