@@ -7,7 +7,7 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
-from cleanroom.cli.pairs import by_party
+from cleanroom.cli.pairs import by_name
 from cleanroom.session.travel import read_file, write_file
 
 app = typer.Typer(help="Draft, accept, sign, show and check agreements.")
@@ -38,7 +38,7 @@ def draft(
     """Begin an agreement from a template, contact cards and one's own dataset."""
     from cleanroom.session import drafts
 
-    cards = {party: read_file(path) for party, path in by_party(card, "--card").items()}
+    cards = {party: read_file(path) for party, path in by_name(card, "--card").items()}
     begun = drafts.begin(
         drafts.Beginning(
             template=template,

@@ -8,6 +8,7 @@ import typer
 from cleanroom import text
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.pairs import by_name
 from cleanroom.errors import InputError
 from cleanroom.session.travel import read_file, write_file
 
@@ -56,10 +57,7 @@ def infer(
     """Propose a mapping and a dataset description from one's own files, to be looked through."""
     from cleanroom.session import proposing
 
-    files = {}
-    for item in table:
-        kind, _, path = item.partition("=")
-        files[kind] = Path(path)
+    files = by_name(table, "TABLE=FILE")
     made = proposing.propose(files, party, name, (start, end), console.progress)
     write_file(out / "mapping.toml", made.mapping.encode())
     write_file(out / "dataset.json", made.dataset)

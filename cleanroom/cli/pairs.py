@@ -1,4 +1,4 @@
-"""Options of the form ``PARTY=PATH`` that repeat."""
+"""Arguments of the form ``NAME=PATH`` that repeat."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import typer
 
 
-def by_party(items: Sequence[str], option: str) -> dict[str, Path]:
-    """Paths by party; anything else is a mistake on the command line."""
+def by_name(items: Sequence[str], option: str) -> dict[str, Path]:
+    """Paths by name, each name once; anything else is a mistake on the command line."""
     found: dict[str, Path] = {}
     for item in items:
-        party, equals, path = item.partition("=")
-        if not (party and equals and path) or party in found:
-            raise typer.BadParameter("PARTY=PATH, each party once", param_hint=option)
-        found[party] = Path(path)
+        name, equals, path = item.partition("=")
+        if not (name and equals and path) or name in found:
+            raise typer.BadParameter("NAME=PATH, each name once", param_hint=option)
+        found[name] = Path(path)
     return found

@@ -6,7 +6,7 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
-from cleanroom.cli.pairs import by_party
+from cleanroom.cli.pairs import by_name
 from cleanroom.session.travel import read_file
 
 app = typer.Typer(help="Run, list and close joint sessions on this workstation.")
@@ -45,7 +45,7 @@ def run(
     from cleanroom.session.hosting import Limits
 
     known = passphrases.Passphrases(passphrase_file, passphrase_fd)
-    vaults = by_party(vault_of, "--vault-of")
+    vaults = by_name(vault_of, "--vault-of")
     done = joint.run(
         joint.Room(
             vault=vault,

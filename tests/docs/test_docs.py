@@ -43,7 +43,7 @@ FILES = (".hdr", ".db", ".lock", ".json", ".toml", ".py", ".md", ".pid")
 MARKS = re.compile(
     r"(?:application/vnd\.dcr\.|dcr/|cleanroom-vault|DCRPKG|DCREND|state/1)[^\s`|<]*"
 )
-UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|\b[A-Z]{8,}\b")
+UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "": 1}
 LIMIT = re.compile(r"\| `(\S+\.py)` `(\w+)` \| (\d+) ?(\w*) \|")
 STRUCT = re.compile(r"(\w+) = (\S+\.py)")

@@ -265,3 +265,41 @@ def test_the_worker_is_killed_while_sealing(unsealed: Room) -> None:
         ran = desk.ended(process, 7, read=read)
     desk.explained(ran, "sandbox.killed")
     nothing_sealed(unsealed)
+
+
+def infer(room: Room, *more: object) -> tuple[object, ...]:
+    """The command that proposes a mapping, for the platform."""
+    return ("infer", *more, "--party", "platform", "--name", "users", "--out", "made")
+
+
+PERIOD = ("--start", "2026-01-01", "--end", "2027-01-01")
+
+
+def test_what_cannot_be_inferred(unsealed: Room) -> None:
+    folder = unsealed.folder
+    for pair in ("people", "=platform.csv", "people="):
+        assert "TABLE=FILE" in desk.run(folder, *infer(unsealed, pair, *PERIOD), code=2).err
+    missing = infer(unsealed, "people=nowhere.csv", *PERIOD)
+    desk.refused(folder, "input.no_file", *missing)
+    backwards = ("--start", "2027-01-01", "--end", "2026-01-01")
+    people = "people=platform.csv"
+    desk.refused(folder, "trust.period", *infer(unsealed, people, *backwards))
+    (folder / "made").write_text("mine")
+    desk.refused(folder, "input.cannot_write", *infer(unsealed, people, *PERIOD))
+    assert (folder / "made").read_text() == "mine"
+
+
+def test_inferred_columns_become_an_agreement(unsealed: Room) -> None:
+    """Rare values are somebody's: they are proposed to nobody."""
+    room = unsealed
+    lines = people("platform")
+    lines[5] = "platform4,canary4@private.example,canary the only one,city 4"
+    write_people(room, "platform", lines)
+    desk.run(room.folder, *infer(room, "people=platform.csv", *PERIOD))
+    written = (room.folder / "made" / "dataset.json").read_text("utf-8")
+    assert "canary" not in written
+    ages = msgspec.json.decode(written)["tables"]["people"]["a_age"]["domain"]
+    assert set(ages) == {"young", "middle", "old", "other"}
+    facts = desk.run(room.folder, "--json", "what-is", "made/dataset.json").record()
+    assert facts["what"].startswith("The description")
+    assert facts["next"]

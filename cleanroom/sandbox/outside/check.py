@@ -15,7 +15,7 @@ from cleanroom.errors import DisclosureError
 from cleanroom.sandbox.outside.record import require
 
 REASONS = frozenset({*PUBLIC_REASONS, "withheld"})
-LARGEST = 2**53
+LARGEST = 2**53 - 1
 _FRAME_BASE, _FRAME_PER_CELL = 64 << 10, 64
 
 
