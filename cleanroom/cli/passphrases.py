@@ -50,10 +50,18 @@ class Passphrases:
             return _next_line(self._descriptor)
         if not sys.stdin.isatty():
             raise VaultError("vault.passphrase_source")
-        typed = getpass.getpass(f"Passphrase of the vault{f' of {party}' if party else ''}: ")
-        if new and getpass.getpass("Again: ") != typed:
+        typed = _ask(f"Passphrase of the vault{f' of {party}' if party else ''}: ")
+        if new and _ask("Again: ") != typed:
             raise VaultError("vault.passphrases_differ")
         return typed.encode()
+
+
+def _ask(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except (EOFError, KeyboardInterrupt):
+        sys.stderr.write("\n")  # the prompt's line is still open
+        raise
 
 
 def _next_line(descriptor: int) -> bytes:

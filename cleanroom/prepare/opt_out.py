@@ -41,9 +41,10 @@ class OptOuts:
         taken = Pass.over("opt_out", listed.file, wanted)
         read, begin = self._reader(listed)
         blocks = [block for _, block in taken.run(pool, wanted, read, report, begin)]
-        taken.check(0)
-        hi = np.concatenate([block.hi[block.valid] for block in blocks])
-        lo = np.concatenate([block.lo[block.valid] for block in blocks])
+        taken.check(0, may_be_empty=True)
+        nothing = np.empty(0, "<u8")
+        hi = np.concatenate([nothing, *(block.hi[block.valid] for block in blocks)])
+        lo = np.concatenate([nothing, *(block.lo[block.valid] for block in blocks)])
         order = np.lexsort((lo, hi))
         hi, lo = hi[order], lo[order]
         once = first_of_run(hi) | first_of_run(lo)

@@ -43,6 +43,13 @@ def rows_of_part(columns: Sequence[PackedColumn]) -> int:
     return min(PART_ROWS, PART_BYTES // width)
 
 
+def _column(array: Array) -> Any:
+    """The array's own memory as an Arrow array. ``pa.array`` would import pandas, which takes
+    longer than sealing a small table."""
+    kind = pa.from_numpy_dtype(array.dtype)
+    return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array)])
+
+
 def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> memoryview:
     """Columns as one Parquet file in memory, in one row group, without statistics."""
     names = [column.name for column in columns]
@@ -50,7 +57,7 @@ def encode(columns: Sequence[PackedColumn], arrays: Sequence[Array]) -> memoryvi
         np.ascontiguousarray(array, dtype=column.storage)
         for column, array in zip(columns, arrays, strict=True)
     ]
-    table = pa.Table.from_arrays([pa.array(array) for array in stored], names=names)
+    table = pa.Table.from_arrays([_column(array) for array in stored], names=names)
     # Numbers of persons ascend, or nearly so, and take a few bits each as differences. Codes take
     # a few bits each as dictionaries, which zstd would not make smaller.
     pointing = [c.name for c in columns if c.type is None and c.name not in _RANDOM]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import phonenumbers
-import pyarrow as pa
+import polars as pl
 import pyarrow.parquet as pa_parquet
 
 from cleanroom.disclosure.catalogue import ColumnSpec, DatasetSpec, Identifier
@@ -79,9 +79,9 @@ def rehearse(folder: Path) -> None:
     people.write_text(_PEOPLE, "utf-8", newline="")
     _once(people, events, folder, one_token=True)
     rows = [line.split(",") for line in _PEOPLE.replace('"1,234.50"', "1234.5").splitlines()]
-    table = pa.table({name: list(cells) for name, *cells in zip(*rows, strict=True)})
+    cells = {name: list(column) for name, *column in zip(*rows, strict=True)}
     parquet = folder / "people.parquet"
-    pa_parquet.write_table(table, parquet, compression="snappy")
+    pa_parquet.write_table(pl.DataFrame(cells).to_arrow(), parquet, compression="snappy")
     _once(parquet, events, folder, one_token=False)
     for path in (events, people, parquet, folder / "opted-out.csv"):
         path.unlink()

@@ -69,7 +69,7 @@ class Pass:
         done = self.source.done
         return self.rows * self.source.size // done if done else 0
 
-    def check(self, bad_rows: int) -> None:
+    def check(self, bad_rows: int, *, may_be_empty: bool = False) -> None:
         """Refuse too many unreadable records, and a file without rows.
 
         Raises ``input.row_width``, ``input.empty``.
@@ -83,7 +83,7 @@ class Pass:
                 width=len(self.source.shape.columns),
                 allowed=bad_rows,
             )
-        if self.rows == 0:
+        if self.rows == 0 and not may_be_empty:
             raise InputError("input.empty", file=self.file)
 
     def findings(self) -> TableFindings:

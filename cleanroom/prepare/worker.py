@@ -4,16 +4,18 @@ The files come from many hands, so their parsers run where they can reach nothin
 and one output folder. This module imports nothing heavy: the wall has to be told the paths first.
 """
 
+import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
 from msgspec import Struct
 
 from cleanroom import wire
-from cleanroom.errors import CleanroomError, SandboxError
+from cleanroom.errors import CleanroomError, InputError, SandboxError
 from cleanroom.sandbox import wall
 
 MEMORY_BYTES = 16 << 30
@@ -43,20 +45,35 @@ def main() -> int:
     reader, writer = wire.worker_channel()
     try:
         paths = wire.receive(reader, Paths)
-        readable = [Path(path) for path in paths.readable]
-        writable = [Path(path) for path in paths.writable]
+        readable, writable = _existing(paths.readable), _existing(paths.writable)
         guard.enclose_code(readable, writable)
         desk = cast(_Desk, importlib.import_module("cleanroom.prepare.desk"))
         desk.rehearse(writable[0])
         guard.enclose_data(writable, readable)
         desk.serve(reader, writer)
     except CleanroomError as error:
-        wire.send(writer, wire.failed(error))
-        return error.exit_code
+        return _report(writer, error)
     except MemoryError:
-        wire.send(writer, wire.failed(SandboxError("sandbox.memory")))
-        return SandboxError.exit_code
+        return _report(writer, SandboxError("sandbox.memory"))
+    except Exception:  # noqa: BLE001 - whatever a parser raises may quote the file
+        return _report(writer, SandboxError("sandbox.failed"))
     return 0
+
+
+def _existing(names: Sequence[str]) -> list[Path]:
+    """Raises ``input.no_file``: what is made later would not be covered by the wall's rules."""
+    paths = [Path(name) for name in names]
+    for path in paths:
+        if not path.exists():
+            raise InputError("input.no_file", file=path.name)
+    return paths
+
+
+def _report(writer: int, error: CleanroomError) -> int:
+    """Say what went wrong, if somebody still listens. The exit code."""
+    with contextlib.suppress(OSError):
+        wire.send(writer, wire.failed(error))
+    return error.exit_code
 
 
 def _launcher() -> int:

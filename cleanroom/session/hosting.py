@@ -20,7 +20,7 @@ from cleanroom.sandbox.outside.room import Commit, Papers, Report, SandboxRoom
 from cleanroom.session.books import HostBooks
 from cleanroom.trust import codec, ledger, package
 from cleanroom.trust.agreement import SignedAgreement, require_in_force
-from cleanroom.trust.grant import OpeningRequest, SelfTest, sign_request
+from cleanroom.trust.grant import OpeningRequest, SelfTest, read_grant, sign_request
 from cleanroom.trust.identity import Identity
 from cleanroom.trust.instants import timestamp
 from cleanroom.trust.package import Manifest
@@ -126,6 +126,7 @@ class JointSession:
         Raises ``sandbox.*``, ``trust.*``, and what the collector raises.
         """
         commit: Commit = self._books.store
+        blobs = self._books.blobs()  # one that is missing costs no owner an allowance
         self._room = SandboxRoom(
             self._agreement,
             self._packages,
@@ -149,7 +150,10 @@ class JointSession:
         files = {owner: sign_request(r, self._identity.signing) for owner, r in requests.items()}
         self._report("grants", 0, len(files))
         grants = collect({owner: file.to_bytes() for owner, file in files.items()})
-        for owner in grants:
+        for owner, request in requests.items():
+            # only who signed has seen the ledger: the next request goes on from there
+            key = self._agreement.party(owner).card.signing
+            read_grant(grants[owner], key, request, codec.sha256_hex(files[owner].body))
             self._books.acknowledge(owner, shown)
         self._books.clean()
         papers = Papers(
@@ -157,7 +161,7 @@ class JointSession:
             {owner: file.to_bytes() for owner, file in files.items()},
             grants,
             self._books.entries(),
-            self._books.blobs(),
+            blobs,
             datetime.now(UTC),
         )
         self.opened = Opened(

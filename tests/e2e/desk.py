@@ -1,5 +1,6 @@
 """Runs commands the way people do, in processes of their own, and looks at all that they print."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from cleanroom import errors, text
 # Stands in every passphrase and raw identifier of these tests, and may be printed by nothing.
 CANARY = "canary"
 PATIENCE = 100.0  # seconds until a command hangs; nothing here needs more than a few
+_LOOK_SECONDS = 0.02
 COMMAND = (sys.executable, "-m", "cleanroom")
 
 
@@ -58,7 +60,7 @@ def started(folder: Path, *arguments: object, **popen: Any) -> Iterator[subproce
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=popen.pop("stdin", subprocess.DEVNULL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -125,13 +127,35 @@ def passphrase(name: str) -> bytes:
 
 def read_until(process: subprocess.Popen[str], mark: str) -> str:
     """Standard error up to and with the first line that has ``mark`` in it."""
-    assert process.stderr is not None
     read = ""
-    for line in process.stderr:
+    while line := read_to(process, "\n"):
         read += line
         if mark in line:
             return read
     raise AssertionError(f"ended without {mark!r}: {read}")
+
+
+def read_to(process: subprocess.Popen[str], end: str) -> str:
+    """Standard error as far as ``end``, and not a byte more, which others would miss."""
+    assert process.stderr is not None
+    read = b""
+    while not read.endswith(end.encode()):
+        byte = os.read(process.stderr.fileno(), 1)
+        if not byte:
+            break
+        read += byte
+    return read.decode()
+
+
+def wait_until(process: subprocess.Popen[str], seen: Callable[[], object]) -> None:
+    """Wait for something that a running command does."""
+    for _ in range(round(PATIENCE / _LOOK_SECONDS)):
+        if seen():
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK_SECONDS)
+            raise AssertionError("ended before")
+    raise AssertionError("waited in vain")
 
 
 def stop(process: subprocess.Popen[str], number: int = signal.SIGINT) -> None:

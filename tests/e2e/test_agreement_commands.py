@@ -13,6 +13,7 @@ import rooms
 from rooms import Room
 
 Build = Callable[..., Room]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -48,7 +48,6 @@ def test_every_command_is_run_by_a_test() -> None:
     here = Path(__file__)
     tests = "".join(path.read_text("utf-8") for path in here.parent.glob("*.py") if path != here)
     missing = [one for one in ALL if ", ".join(f'"{word}"' for word in one) not in tests]
-    # `session list` and `ledger show` are also there with the group as a variable
     assert missing == []
 
 

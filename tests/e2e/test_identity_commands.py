@@ -1,7 +1,7 @@
 """``identity create``, ``identity card``, ``identity trust``, and where passphrases come from."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import desk
@@ -120,6 +120,53 @@ def test_the_environment_is_no_source(tmp_path: Path, alpha: Path) -> None:
 def test_windows_line_ends_are_no_part_of_a_passphrase(tmp_path: Path, alpha: Path) -> None:
     (tmp_path / "dos").write_bytes(desk.passphrase("alpha") + b"\r\nsecond line\r\n")
     desk.run(tmp_path, "identity", "card", "--vault", alpha, "--passphrase-file", "dos")
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a pseudo-terminal: the person's and the program's."""
+    ends = os.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def typed(folder: Path, terminal: tuple[int, int], answers: Sequence[bytes], code: int) -> desk.Ran:
+    """Make a vault and answer at every prompt for a passphrase."""
+    person, program = terminal
+    create = ("identity", "create", "Alpha", "--vault", "typed")
+    with desk.started(folder, *create, stdin=program) as process:
+        read = ""
+        for answer in answers:
+            read += desk.read_to(process, ": ")
+            os.write(person, answer)
+        return desk.ended(process, code, read=read)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are not on Windows")
+def test_a_passphrase_is_typed_twice_and_not_shown(
+    tmp_path: Path, terminal: tuple[int, int]
+) -> None:
+    secret = desk.passphrase("alpha") + b"\n"
+    ran = typed(tmp_path, terminal, [secret, secret], 0)
+    assert ran.err.count("\n") == 2
+    Vault.open(tmp_path / "typed", desk.passphrase("alpha")).close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are not on Windows")
+@pytest.mark.parametrize(
+    ("answers", "code", "why"),
+    [
+        ([b"one thing\n", b"another\n"], 5, "vault.passphrases_differ"),
+        ([b"\x04"], 130, "run.interrupted"),
+    ],
+    ids=["differ", "Ctrl-D"],
+)
+def test_no_vault_without_an_answer(
+    tmp_path: Path, terminal: tuple[int, int], answers: list[bytes], code: int, why: str
+) -> None:
+    desk.explained(typed(tmp_path, terminal, answers, code), why)
+    assert not (tmp_path / "typed").exists()
 
 
 @pytest.mark.parametrize("form", ["words", "digits", "fingerprint"])

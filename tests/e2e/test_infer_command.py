@@ -29,9 +29,7 @@ def test_what_is_inferred_passes_the_check(tmp_path: Path, repository: Path) -> 
 
 def test_a_dataset_without_people_is_refused(tmp_path: Path) -> None:
     named = ("--party", "p", "--name", "n", "--start", "2017-01-01", "--end", "2018-01-01")
-    ran = desk.run(
-        tmp_path, "infer", "exposures=x.csv", *named, "--out", tmp_path / "made", code=3
-    )
+    ran = desk.run(tmp_path, "infer", "exposures=x.csv", *named, "--out", tmp_path / "made", code=3)
     assert "[input.no_people]" in ran.err
     assert not (tmp_path / "made").exists()
 

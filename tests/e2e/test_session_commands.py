@@ -1,6 +1,7 @@
 """``session run`` with everybody in one room, ``session list``, ``ledger show`` and ``verify``."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -246,6 +247,27 @@ def test_a_key_that_its_owner_does_not_have(hosting: Room, tmp_path: Path) -> No
                 vault.secrets.delete(name)
     desk.refused(room.folder, "trust.package_unknown", *room.session("brand"))
     desk.run(room.folder, *verify_ledger(room))
+
+
+def test_a_ledger_that_was_put_back(hosting: Room) -> None:
+    """An older copy of the host's vault agrees with itself, but the brand remembers more."""
+    room = hosting
+    vault = room.vault("platform")
+    shutil.copytree(vault, room.folder / "older")
+    desk.run(room.folder, *room.session("brand", plan=OVERLAP))
+    shutil.rmtree(vault)
+    (room.folder / "older").rename(vault)
+    desk.refused(room.folder, "trust.fork", *room.session("brand", out="second"))
+    with room.open("platform") as opened:
+        assert opened.allowances.all() == []  # not charged for what the brand refused
+
+
+def test_a_plan_over_the_budget(here: None, build_room: Build) -> None:
+    """3 people of noise cost 1/9; one session may spend 0.1."""
+    room = build_room(mode="dp", policy="people_of_noise = 3\n")
+    ran = desk.refused(room.folder, "budget.allowance", *room.session("brand", plan=OVERLAP))
+    assert "0.1" in ran.err
+    untouched(room)
 
 
 def test_agreements_under_which_nothing_opens(room: Room, build_room: Build) -> None:

@@ -9,6 +9,8 @@ from rooms import Room
 
 from cleanroom.vault.vault import Vault
 
+pytestmark = pytest.mark.slow
+
 
 def card(room: Room, vault: Path, secret: Path) -> tuple[object, ...]:
     """A command that opens a vault."""

@@ -78,8 +78,8 @@ class Desk:
         return check.look(self.terms(doctor=True), self._report)
 
     def _report(self, stage: str, done: int, total: int) -> None:
-        assert 0 <= done
-        assert 0 <= total
+        assert done >= 0
+        assert total >= 0
         self.stages.append(stage)
 
 

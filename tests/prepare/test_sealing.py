@@ -54,7 +54,7 @@ def test_people_and_tokens(tmp_path: Path) -> None:
         token("email", "c@d.example"): 1,
     }
     assert len({(row["pid_hi"], row["pid_lo"]) for row in opened.tables["people"]}) == 3
-    assert opened.sealed.tables[0].rows == "3"
+    assert opened.sealed.tables[0].rows == "1-9"
     assert [table.name for table in opened.sealed.tables] == ["people", "ids:email"]
     assert opened.sealed.profile == (
         IdentifierProfile("email", "raw", "email-basic/1", "plain", 65, 35, 0),
@@ -156,6 +156,16 @@ def test_consent_opt_out_and_children_are_left_out_with_their_events(tmp_path: P
     orders = opened.sealed.findings.tables[1]
     assert (orders.rows, orders.sealed, orders.left_out) == (8, 2, 5)
     assert (orders.unknown_person.count, orders.unknown_person.line) == (1, 9)
+
+
+def test_an_opt_out_list_may_be_empty_but_not_broken(tmp_path: Path) -> None:
+    mapping = PEOPLE + '[[opt_out]]\nfile = "left.csv"\ncolumn = "who"\nkind = "email"\n'
+    one = desk(tmp_path, mapping=mapping)
+    one.files = {**one.files, "left.csv": "who\n"}
+    assert len(one.seal().tables["people"]) == 3
+    one.output.unlink()
+    one.files = {**one.files, "left.csv": "who,since\na@b.example\n"}
+    assert refused(one)[0] == "row_width"
 
 
 def test_a_later_consent_counts_and_an_opt_out_always_does(tmp_path: Path) -> None:

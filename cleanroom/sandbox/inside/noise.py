@@ -6,12 +6,16 @@ returns the raw data, and its default integers are 32 bits wide, so both are rul
 
 from collections.abc import Sequence
 
-import opendp.prelude as dp
+# Not opendp.prelude, which would bring a data frame library along.
+from opendp.domains import atom_domain, vector_domain
+from opendp.measurements import make_gaussian
+from opendp.metrics import l2_distance
+from opendp.mod import enable_features
 
-dp.enable_features("contrib")
+enable_features("contrib")
 
-_VECTOR = dp.vector_domain(dp.atom_domain(T="i64"))
-_DISTANCE = dp.l2_distance(T=float)
+_VECTOR = vector_domain(atom_domain(T="i64"))
+_DISTANCE = l2_distance(T=float)
 LARGEST = 2**53 - 1  # answers stay whole numbers in JSON everywhere
 
 
@@ -25,7 +29,7 @@ def add(exact: Sequence[int], sigma: int) -> list[int]:
         raise ValueError("noise needs a positive whole sigma")
     if not exact:
         return []
-    mechanism = dp.m.make_gaussian(_VECTOR, _DISTANCE, scale=float(sigma))
+    mechanism = make_gaussian(_VECTOR, _DISTANCE, scale=float(sigma))
     return [_clipped(int(value)) for value in mechanism([_clipped(value) for value in exact])]
 
 

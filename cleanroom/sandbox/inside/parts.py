@@ -67,7 +67,12 @@ def _check_rows(rows: int) -> None:
 def _array(values: pa.ChunkedArray, column: PackedColumn) -> np.ndarray:
     if values.null_count:
         raise TrustError("trust.package_content")
-    chunks = [chunk.to_numpy(zero_copy_only=True) for chunk in values.chunks]
+    # The buffers themselves: ``to_numpy`` would import pandas.
+    width = np.dtype(column.storage).itemsize
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], column.storage, len(chunk), chunk.offset * width)
+        for chunk in values.chunks
+    ]
     return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
 

@@ -35,7 +35,9 @@ def warm() -> None:
     """Use pyarrow's Parquet, numpy and the ciphers once."""
     pa.set_memory_pool(_pool())
     sink = pa.BufferOutputStream()
-    table = pa.table({"a": np.arange(3, dtype="<u8"), "b": np.zeros(3, dtype="u1")})
+    wide = pa.Array.from_buffers(pa.uint64(), 2, [None, pa.py_buffer(bytes(16))])
+    narrow = pa.Array.from_buffers(pa.uint8(), 2, [None, pa.py_buffer(bytes(2))])
+    table = pa.Table.from_arrays([wide, narrow], names=["a", "b"])
     pq.write_table(table, sink, compression="zstd")
     columns_of = (PackedColumn("a", None, "<u8"), PackedColumn("b", None, "u1"))
     parts.arrays(sink.getvalue(), columns_of)

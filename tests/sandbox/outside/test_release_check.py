@@ -1,0 +1,71 @@
+"""What the outside makes of a release that no honest engine would send."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+from player_material import (
+    RELEASES,
+    release_of,
+    values,
+)
+from room_material import World, shop
+
+from cleanroom.disclosure.policy import Policy
+from cleanroom.disclosure.question import AttributeQuestion, FirstChannelQuestion
+from cleanroom.errors import CleanroomError
+from cleanroom.sandbox.outside.check import check
+
+POLICY = Policy("threshold", min_match=0, people_per_cell=1, answer_quantum_ms=0)
+AGE = AttributeQuestion(("platform",), ("platform.people.a_age",))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = shop(tmp_path_factory.mktemp("liars"), policy=POLICY)
+    yield made
+    made.close()
+
+
+def refused(act: Callable[..., object], *arguments: object) -> str:
+    with pytest.raises(CleanroomError) as caught:
+        act(*arguments)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("which", RELEASES)
+def test_a_release_that_cannot_be(world: World, which: str) -> None:
+    agreement = world.signed.agreement
+    honest = release_of(AGE, agreement)
+    asked = AGE, agreement.catalogue(), agreement.policy
+    assert check(honest, *asked) is honest
+    assert refused(check, RELEASES[which](honest), *asked) == "sandbox.lied"
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_withheld_in_one_measure_only(world: World, hidden: int) -> None:
+    """The sum of a cell whose people are too few, or the other way round."""
+    agreement = world.signed.agreement
+    question = FirstChannelQuestion(
+        "platform", "brand", "2026-01-02", "2026-02-01", first_order_value=True
+    )
+    honest = release_of(question, agreement)
+    vectors = list(honest.vectors)
+    shown = vectors[hidden]
+    vectors[hidden] = msgspec.structs.replace(shown, values=(None, *shown.values[1:]))
+    false = msgspec.structs.replace(honest, vectors=tuple(vectors))
+    asked = question, agreement.catalogue(), agreement.policy
+    assert check(honest, *asked) is honest
+    assert refused(check, false, *asked) == "sandbox.lied"
+
+
+def test_withheld_where_nothing_is_withheld(world: World) -> None:
+    """Differential privacy answers every cell; a hole would be chosen by the data."""
+    agreement = world.signed.agreement
+    policy = Policy("dp", min_match=0, answer_quantum_ms=0)
+    own = msgspec.structs.replace(agreement, effective=policy)
+    honest = release_of(AGE, own)
+    asked = AGE, own.catalogue(), policy
+    assert check(honest, *asked) is honest
+    assert refused(check, values(None, 60, 60, 60)(honest), *asked) == "sandbox.lied"
+    assert check(values(-3, 0, 1, 60)(honest), *asked)
