@@ -139,7 +139,7 @@ def _agree(desks: dict[str, _Desk]) -> bytes:
             dataset=first.sample("dataset.json").read_bytes(),
             policy=None,
             mode="threshold",
-            title="",
+            title="Audience overlap and new customers 人群重合与新客分析",
             host="",
             days=0,
             min_isolation=-1,

@@ -231,7 +231,10 @@ class JointSession:
         """A receipt per owner once the closing statement is in the ledger; none before."""
         opened = self.opened
         entries = self.entries()
-        if opened is None or not entries or ledger.read(entries[-1]).closed is None:
+        last = ledger.read(entries[-1]) if entries else None
+        if opened is None or last is None or last.closed is None:
+            return {}
+        if last.session_id != opened.session_id:  # it ended before it was in the ledger
             return {}
         return {
             owner: self._books.receipt(
