@@ -29,6 +29,7 @@ $(DEV): $(RUNTIME) requirements/dev.lock
 	@PYTHON='$(PYTHON)' sh scripts/setup.sh dev
 
 demo: $(RUNTIME) ## a platform and a brand: seal, grant, match, ask, report, verify; files in demo-out
+	rm -rf demo-out
 	$(BIN)/cleanroom demo --out demo-out
 
 app: $(RUNTIME) ## the window

@@ -29,6 +29,7 @@ from cleanroom.sandbox.inside.gate import Decision, Gate, covers_all, matched_pe
 from cleanroom.sandbox.inside.proof import as_signed
 from cleanroom.trust import codec, ledger
 from cleanroom.trust.agreement import Agreement
+from cleanroom.trust.grant import SelfTest
 from cleanroom.trust.hpke import SealingKey, seal
 from cleanroom.trust.instants import instant, timestamp
 
@@ -55,10 +56,11 @@ def serve(reader: int, writer: int, self_test: wall.SelfTest) -> None:
     """One session from opening to the closing statement."""
     sealing, signing = SealingKey.generate(), Ed25519PrivateKey.generate()
     session_key = signing.public_key().public_bytes_raw().hex()
-    ready = messages.Ready(sealing.public_bytes().hex(), session_key, as_signed(self_test))
-    wire.send(writer, ready)
+    proved = as_signed(self_test)
+    wire.send(writer, messages.Ready(sealing.public_bytes().hex(), session_key, proved))
     job = wire.receive(reader, messages.Open, _OPEN_LIMIT)
     room = Room(reader, writer, sealing, signing, job)
+    room.require_told(proved)
     room.open(job)
     while room.step():
         pass
@@ -117,6 +119,15 @@ class Room:
             shown = [text.encode() for text in request.entries]
             if not known or entries[request.since_seq :] != shown:
                 raise TrustError("trust.fork")
+
+    def require_told(self, proved: SelfTest) -> None:
+        """Every owner was told what this engine really proved of its wall.
+
+        Raises ``trust.grant_for_another``.
+        """
+        for granted in self._granted:
+            if granted.request.engine_self_test != proved:
+                raise TrustError("trust.grant_for_another")
 
     def now(self) -> datetime:
         """Time at opening plus the boot clock: a changed wall clock has no effect."""

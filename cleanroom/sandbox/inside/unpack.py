@@ -58,11 +58,13 @@ def _pool() -> pa.MemoryPool:
 def serve(reader: int, writer: int, self_test: wall.SelfTest) -> None:
     """One package from papers to rows."""
     key = SealingKey.generate()
-    wire.send(writer, messages.Ready(key.public_bytes().hex(), "", as_signed(self_test)))
+    proved = as_signed(self_test)
+    wire.send(writer, messages.Ready(key.public_bytes().hex(), "", proved))
     job = wire.receive(reader, messages.Ingest)
     now = datetime.fromisoformat(job.now)
     granted = opening.verify(job.agreement, job.request, job.grant, now)
-    if granted.request.ingest_key != key.public_bytes().hex():
+    told = (granted.request.ingest_key, granted.request.ingest_self_test)
+    if told != (key.public_bytes().hex(), proved):
         raise TrustError("trust.grant_for_another")
     with os.fdopen(job.package_fd, "rb") as file:
         unpacker = _Unpacker(granted, granted.package_key(key), file, writer)

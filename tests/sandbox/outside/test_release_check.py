@@ -4,17 +4,25 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
+from inside_material import catalogue_of
 from player_material import (
     RELEASES,
+    frame,
     release_of,
     values,
 )
-from room_material import World, shop
+from room_material import World, dataset, shop
 
+from cleanroom.disclosure.catalogue import ColumnSpec
 from cleanroom.disclosure.policy import Policy
+from cleanroom.disclosure.price import Price
 from cleanroom.disclosure.question import AttributeQuestion, FirstChannelQuestion
+from cleanroom.disclosure.release import Release, Vector
 from cleanroom.errors import CleanroomError
-from cleanroom.sandbox.outside.check import check
+from cleanroom.sandbox import messages
+from cleanroom.sandbox.inside.state import Stored, StoredVector, seal
+from cleanroom.sandbox.outside.check import LARGEST, check, frame_limit
+from cleanroom.tables import Type
 
 POLICY = Policy("threshold", min_match=0, people_per_cell=1, answer_quantum_ms=0)
 AGE = AttributeQuestion(("platform",), ("platform.people.a_age",))
@@ -69,3 +77,31 @@ def test_withheld_where_nothing_is_withheld(world: World) -> None:
     assert check(honest, *asked) is honest
     assert refused(check, values(None, 60, 60, 60)(honest), *asked) == "sandbox.lied"
     assert check(values(-3, 0, 1, 60)(honest), *asked)
+
+
+@pytest.mark.parametrize("mode", ["dp", "threshold"])
+def test_the_largest_answer_fits_into_its_frame(mode: str) -> None:
+    """10,000 cells with the longest numbers there are, as release and as sealed state."""
+    labels = tuple(str(number) for number in range(100))
+    column = ColumnSpec(Type.CATEGORY, labels, missing=False)
+    agreed = catalogue_of(
+        {
+            "platform": dataset("platform", {"people": {"a_x": column, "a_y": column}}),
+            "brand": dataset("brand", {"people": {}}),
+        }
+    )
+    question = AttributeQuestion(("platform",), ("platform.people.a_x", "platform.people.a_y"))
+    cells = 10_000
+    numbers = (-LARGEST,) * cells
+    vectors = (Vector("people", numbers, LARGEST, 1),)
+    release = Release("ab" * 32, mode, "released", vectors, Price(LARGEST, cells))  # type: ignore[arg-type]
+    kept = Stored("ab" * 32, (StoredVector("people", numbers, LARGEST),), (False,) * cells)
+    limit = frame_limit(question, agreed)
+    assert len(frame(messages.Answer(release, LARGEST))) < limit
+    assert len(frame(messages.Commit(b"x" * (16 << 10), seal(kept, bytes(32))))) < limit
+    assert limit < 1 << 20
+
+
+def test_a_question_that_cannot_be_asked_has_a_small_frame(world: World) -> None:
+    bad = AttributeQuestion(("platform",), ("platform.people.a_nix",))
+    assert frame_limit(bad, world.signed.agreement.catalogue()) <= 64 << 10
