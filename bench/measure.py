@@ -12,6 +12,7 @@ from pathlib import Path
 
 _MB = 1 << 10  # ru_maxrss is in KiB
 _SHOWN = 4000
+_PROCESSORS = Path("/proc/stat")
 
 
 class Broken(SystemExit):
@@ -46,6 +47,33 @@ def run(name: str, command: Sequence[str]) -> Spent:
             said = errors.read().decode("utf-8", "replace")[-_SHOWN:]
             raise Broken(f"{name} ended with {process.returncode}\n{said}")
     return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // _MB, output)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When it was, and how long all processors together have been busy since the start of Linux,
+    and how long the processes that this one has waited for; seconds."""
+
+    at: float
+    busy: float
+    own: float
+
+    @classmethod
+    def now(cls) -> "Moment":
+        """This moment; elsewhere than on Linux nothing is known of others."""
+        own = os.times()
+        used = own.user + own.system + own.children_user + own.children_system
+        busy = used
+        if sys.platform == "linux":
+            user, nice, system, _, _, *rest = _PROCESSORS.read_text().split()[1:8]
+            busy = sum(map(int, (user, nice, system, *rest))) / os.sysconf("SC_CLK_TCK")
+        return cls(time.perf_counter(), busy, used)
+
+    def others(self) -> float:
+        """Since then, the share of all processors' time that other programs took, 0 to 1."""
+        new = Moment.now()
+        foreign = (new.busy - self.busy) - (new.own - self.own)
+        return max(0.0, foreign) / ((new.at - self.at) * (os.cpu_count() or 1))
 
 
 def python(script: str, *arguments: object) -> list[str]:

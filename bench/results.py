@@ -17,6 +17,7 @@ class Results:
     runs: dict[str, list[Spent]] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=dict)
     peaks: dict[str, int] = field(default_factory=dict)
+    busy_others: list[float] = field(default_factory=list)
 
     def add(self, name: str, spent: Spent) -> None:
         """One run of an engine."""
@@ -32,6 +33,11 @@ class Results:
         self.seconds.setdefault("sandbox start", []).append(walked.session["stages"]["start"])
         self.peaks[f"{name}: engine"] = walked.session["engine_mb"]
         self.add(name, walked.spent)
+
+    def others(self, share: float) -> None:
+        """How busy other programs were in a round: a figure that says what the walls are worth."""
+        self.busy_others.append(share)
+        print(f"  other programs took {share:.0%} of the processors", flush=True)
 
     def wall(self, name: str) -> float:
         """Median seconds of an engine."""
@@ -75,6 +81,7 @@ class Results:
             },
             "seconds": self.seconds,
             "peaks": self.peaks,
+            "others": self.busy_others,
         }
         file.write_text(json.dumps(details, indent=1))
         print(f"  all numbers: {file.name}\n")

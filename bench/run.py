@@ -25,6 +25,7 @@ import files
 import measure
 import product
 from baselines import PAIRS
+from measure import Moment
 from results import Results
 
 PARTS = ("whole", "phone", "question", "start")
@@ -69,13 +70,17 @@ class Bench:
         """All parts, round by round."""
         for number in range(self._size.rounds):
             print(f"round {number + 1} of {self._size.rounds}", flush=True)
+            before = Moment.now()
             if "whole" in self._parts:
                 self._whole()
             if "phone" in self._parts:
                 self._phone()
+            self.results.others(before.others())
         if "question" in self._parts:
             for _ in range(self._size.question_rounds):
+                before = Moment.now()
                 self._question()
+                self.results.others(before.others())
         if "start" in self._parts:
             for _ in range(HELP_RUNS):
                 self.results.add("cleanroom --help", product.help_command())

@@ -169,6 +169,18 @@ def test_grants_of_an_earlier_session_open_nothing(world: World) -> None:
     once(world)  # and the owners still find their heads in the host's ledger
 
 
+def test_a_grant_that_is_none_acknowledges_nothing(world: World) -> None:
+    """Else the host would begin its next request where the owner has never been, for ever."""
+    with world.session() as session:
+        session.open(world.grant, no_plan())
+        session.close()  # its receipts get lost
+    with world.session() as session:
+        code = refused(session.open, lambda _owner, _request: b"{}", no_plan())
+    assert code == "trust.malformed"
+    accept_loss(world)
+    once(world)
+
+
 def test_an_owner_that_refuses_ends_the_opening(world: World) -> None:
     def refuse(owner: str, request: bytes) -> bytes:
         if owner == "brand":
@@ -290,13 +302,15 @@ def test_files_that_are_not_the_packages(world: World, tmp_path: Path) -> None:
 
 
 def test_a_part_that_was_flipped_is_refused_by_its_worker(world: World) -> None:
+    once(world)
+    before = world.books().entries()
     data = bytearray(world.packages["brand"].read_bytes())
     data[200] ^= 1
     world.packages["brand"].write_bytes(data)
     with world.session() as session:
         assert refused(session.open, world.grant, no_plan()) == "trust.package_damaged"
-        assert session.receipts() == {}
-    assert world.books().entries() == []
+        assert session.receipts() == {}  # not those of the session before
+    assert world.books().entries() == before
 
 
 def bomb(name: str, honest: pa.Table) -> list[bytes]:

@@ -62,6 +62,7 @@ class SandboxRoom:
         self.closed = False
         self._record = Record(agreement, commit)
         self._waiting: messages.Commit | None = None  # the engine waits until this is stored
+        self._matching = False  # the engine has said so, which it does once
         self._asked = False  # the engine owes an answer
         self._files: dict[str, int] = {}
         self._row_ends: dict[str, tuple[int, int]] = {}
@@ -175,7 +176,8 @@ class SandboxRoom:
         while (said := self._engine_message(busy)) is not None:
             if isinstance(said, messages.Opened) and self._record.opened:
                 return said
-            if said == messages.MATCHING:
+            if said == messages.MATCHING and not self._matching:
+                self._matching = True
                 self._report(messages.MATCHING.stage, 0, 0)
             elif isinstance(said, messages.Commit):
                 self._store(said)

@@ -115,6 +115,17 @@ def test_a_stricter_policy_hides_more_of_an_old_answer(shifted: Callable[..., No
     assert values(again.ask("A03", AGE)) == (None, None, 80, 430)  # what was shown once is shown
 
 
+def test_a_stricter_policy_hides_sums_by_their_people(shifted: Callable[..., None]) -> None:
+    """270 people and 2,700.00: the people are too few for k = 300, however large the sum."""
+    shifted(0)
+    first = opened(THRESHOLD)
+    assert values(first.ask("A04", VALUE), 1)[2] == 270 * 1000
+    tight = msgspec.structs.replace(THRESHOLD, k=300, k_sensitive=300)
+    later = Desk(CONNECTION, CATALOGUE, tight, known=remembered(first.known))
+    later.ask("A01", ALL_MATCH)
+    assert set(values(later.ask("A04", VALUE), 1)) == {None}
+
+
 def test_an_old_answer_keeps_its_noise_under_a_new_policy() -> None:
     first = opened(THRESHOLD)
     noisier = msgspec.structs.replace(THRESHOLD, threshold_sigma=30)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import sqlglot
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inside_material import load_rows, person_rows
 from person_material import (
@@ -393,6 +393,7 @@ def test_kernels_are_spark_sql(question: Question) -> None:
     assert not [node for node in tree.find_all(sqlglot.exp.Literal) if node.is_string]
 
 
+@settings(max_examples=max(20, settings().max_examples // 4))
 @given(world=worlds(parties=3, kinds=3))
 def test_a_trip_through_spark_changes_no_answer(world: World) -> None:
     load_rows(CONNECTION, THREE, rows_of(world))

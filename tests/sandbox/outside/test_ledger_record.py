@@ -68,6 +68,19 @@ def test_an_entry_that_does_not_follow_from_the_question(world: World, which: st
     assert len(stored) == 2
 
 
+def test_a_question_is_recorded_once(world: World) -> None:
+    """Also when it was refused: entries that nobody asked for would fill the ledger."""
+    agreement = world.signed.agreement
+    refusal = Release("", "threshold", "refused", (), FREE, reason="column")
+    entry = commit(agreement, 2, answered_of(refusal, "A03", agreement, b""))
+    record = Record(agreement, lambda _entry, _blob: None)
+    record.store(commit(agreement, 1, OPENED))
+    assert refused(record.store, entry) == "sandbox.lied"
+    record.ask("A03", AGE)
+    record.store(entry)
+    assert refused(record.store, entry) == "sandbox.lied"
+
+
 def test_a_question_is_paid_for_once(world: World) -> None:
     """What the ledger holds an answer to is a replay, in this session and from earlier ones."""
     agreement = world.signed.agreement
