@@ -37,6 +37,9 @@ def check_dataset(dataset: DatasetSpec) -> DatasetSpec:
     for table, columns in dataset.tables.items():
         require(table in TABLES, "table-known", dataset.name)
         require(len(columns) <= MAX_COLUMNS, "columns-at-most", table)
+        # The engine's SQL does not tell names apart by case.
+        folded = {name.casefold() for name in columns}
+        require(len(folded) == len(columns), "columns-distinct", table)
         needed = {column.name for column in TABLES[table].columns if column.required}
         require(needed <= set(columns), "columns-required", table)
         for name, spec in columns.items():

@@ -123,6 +123,12 @@ def test_a_family_needs_a_name_and_other_columns_are_unknown(name: str) -> None:
         check_dataset(dataset("brand", **{name: spec_for(Type.CATEGORY)}))
 
 
+def test_columns_that_differ_only_by_case_are_one_too_many() -> None:
+    wanted = {"a_age": spec_for(Type.CATEGORY), "a_Age": spec_for(Type.CATEGORY)}
+    with pytest.raises(TrustError, match=r"trust\.agreement_rule"):
+        check_dataset(dataset("brand", **wanted))
+
+
 def test_the_borders_of_domains_and_caps_pass() -> None:
     widest = tuple(str(i) for i in range(MAX_DOMAIN))
     columns = {

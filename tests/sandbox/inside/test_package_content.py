@@ -19,6 +19,7 @@ from engine_material import Papers, hand_grant, prepare, unpack_package
 from room_material import (
     EMAIL,
     PHONE,
+    Alter,
     Rows,
     World,
     one_part,
@@ -280,6 +281,19 @@ def test_a_token_said_twice(world: World) -> None:
     assert refused(world, "brand", rows=rows) == "trust.package_tokens"
 
 
+def halves(_name: str, table: pa.Table) -> Sequence[bytes]:
+    """Every table in two parts."""
+    cut = table.num_rows // 2
+    return [parquet_file(table.slice(0, cut)), parquet_file(table.slice(cut))] if cut else []
+
+
+def test_a_token_of_two_people_in_two_parts(world: World) -> None:
+    rows = shop_rows()["brand"]
+    _, hi, lo = rows.tokens["email"]
+    hi[-1], lo[-1] = hi[0], lo[0]
+    assert refused(world, "brand", rows=rows, alter=halves) == "trust.package_tokens"
+
+
 def test_tokens_that_are_equal_in_one_half_only(world: World) -> None:
     """Not equal: every person keeps its own."""
     rows = shop_rows()["brand"]
@@ -294,17 +308,24 @@ def test_tokens_that_are_equal_in_one_half_only(world: World) -> None:
         world.packages["brand"] = honest
 
 
-@pytest.mark.parametrize(("mode", "code"), [("dp", "trust.package_tokens"), ("threshold", "")])
-def test_two_tokens_of_one_person(tmp_path: Path, mode: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "alter", "code"),
+    [
+        ("dp", one_part, "trust.package_tokens"),
+        ("dp", halves, "trust.package_tokens"),
+        ("threshold", halves, ""),
+    ],
+)
+def test_two_tokens_of_one_person(tmp_path: Path, mode: str, alter: Alter, code: str) -> None:
     """Differential privacy: at most one token each, else one person could be two."""
     policy = Policy(mode, min_match=0, answer_quantum_ms=0)  # type: ignore[arg-type]
     world = shop(tmp_path, policy=policy)
     rows = shop_rows()["brand"]
     rows.tokens["email"] = tokens_of([*range(300), 0], [*range(1000, 1300), 2000])
     if code:
-        assert refused(world, "brand", rows=rows) == code
+        assert refused(world, "brand", rows=rows, alter=alter) == code
     else:
-        world.seal("brand", rows)
+        world.seal("brand", rows, alter=alter)
         assert unpack_package(papers_of(world), "brand")
     world.close()
 

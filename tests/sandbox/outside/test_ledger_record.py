@@ -16,6 +16,7 @@ from room_material import World, shop
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import FREE, Price
 from cleanroom.disclosure.question import AttributeQuestion
+from cleanroom.disclosure.release import Release
 from cleanroom.errors import CleanroomError
 from cleanroom.sandbox.outside.record import Record
 
