@@ -56,7 +56,7 @@ bench-quick: $(RUNTIME) ## the same on 1 M + 0.1 M rows; last line is JSON
 	$(BIN)/python bench/run.py --quick
 
 fuzz: tests/fuzz $(DEV) ## many more examples for what reads input from others
-	HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n $(JOBS) --timeout 1800 tests/fuzz
+	HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n $(JOBS) --timeout 1800 tests/fuzz tests/sandbox/inside/test_one_person.py
 
 interop: tests/interop $(DEV) ## our formats against other people's programs
 	$(PYTEST) tests/interop
