@@ -7,12 +7,12 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import VAULT
 from cleanroom.cli.pairs import by_name
 from cleanroom.session.travel import read_file, write_file
 
 app = typer.Typer(help="Draft, accept, sign, show and check agreements.")
 
-VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
 DATASET = typer.Option(
     ..., "--dataset", help="What this party brings: JSON, see `cleanroom infer`."
 )

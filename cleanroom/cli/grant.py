@@ -7,12 +7,10 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import AGREEMENT, VAULT
 from cleanroom.session.travel import read_file, write_file
 
 receipts = typer.Typer(help="Settle grants with the host's receipts.")
-
-VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
-AGREEMENT = typer.Option(..., "--agreement", help="The accepted agreement.")
 
 
 def grant(

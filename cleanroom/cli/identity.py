@@ -8,14 +8,13 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import VAULT
 from cleanroom.session.travel import read_file, write_file
 
 if TYPE_CHECKING:
     from cleanroom.trust.identity import ContactCard
 
 app = typer.Typer(help="This vault's identity, and the contact cards it trusts.")
-
-VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
 
 
 @app.command()

@@ -6,12 +6,10 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import AGREEMENT, VAULT
 from cleanroom.session.travel import read_file
 
 app = typer.Typer(help="Show and verify the ledger of an agreement.")
-
-VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
-AGREEMENT = typer.Option(..., "--agreement", help="The accepted agreement.")
 
 
 @app.command()

@@ -6,13 +6,11 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import AGREEMENT, VAULT
 from cleanroom.cli.pairs import by_name
 from cleanroom.session.travel import read_file
 
 app = typer.Typer(help="Run, list and close joint sessions on this workstation.")
-
-VAULT = typer.Option(..., "--vault", help="Folder of the host's vault.")
-AGREEMENT = typer.Option(..., "--agreement", help="The accepted agreement.")
 
 
 @app.command()

@@ -6,10 +6,9 @@ import typer
 
 from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
+from cleanroom.cli.options import VAULT
 
 app = typer.Typer(help="Look after a vault.")
-
-VAULT = typer.Option(..., "--vault", help="Folder of the vault.")
 
 
 @app.command()

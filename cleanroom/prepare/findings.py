@@ -32,8 +32,9 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HashForms(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many values of a column of digests have which form; the fields are those of
-    ``hashkind.HashProfile``."""
+    """How many values of a column have which form. ``wrong_length``: hex digits only, but neither
+    32 nor 64 of them (a SHA-1, a shortened MD5, a cut value). ``lower``: hex digests with letters
+    a-f only; ``upper`` with A-F only; ``mixed`` with both."""
 
     rows: int = 0
     missing: int = 0

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.prepare.columns import Coded
-from cleanroom.prepare.findings import Fault, HashForms, IdentifierFindings
+from cleanroom.prepare.findings import Fault, IdentifierFindings
 from cleanroom.prepare.hashkind import HashProfile
 from cleanroom.prepare.identifiers import Counted, IdentifierReader, Tokens
 
@@ -162,10 +161,6 @@ class _Counts:
             missing=self._missing,
             malformed=self._malformed,
             blank_hashes=self._blank,
-            hashes=None if self._hashes is None else _forms(self._hashes),
+            hashes=self._hashes,
             reachable=reader.reachable,
         )
-
-
-def _forms(found: HashProfile) -> HashForms:
-    return HashForms(**msgspec.structs.asdict(found))

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-import msgspec
 import polars as pl
 
+from cleanroom.prepare.findings import HashForms
 from cleanroom.prepare.normalise import (
     MISSING_WORDS,
     Outcome,
@@ -32,23 +32,8 @@ _BASE64: Final[Mapping[Digest, str]] = MappingProxyType(
 )
 
 
-class HashProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many values of a column have which form. Profiles of batches add up with ``+``."""
-
-    rows: int = 0
-    missing: int = 0
-    blank_hash: int = 0
-    sha256_hex: int = 0
-    md5_hex: int = 0
-    sha256_base64: int = 0
-    md5_base64: int = 0
-    wrong_length: int = 0
-    """Hex digits only, but neither 32 nor 64 of them (a SHA-1, a shortened MD5, a cut value)."""
-    other: int = 0
-    lower: int = 0
-    """Hex digests with letters a-f only; ``upper`` with A-F only; ``mixed`` with both."""
-    upper: int = 0
-    mixed: int = 0
+class HashProfile(HashForms, frozen=True, forbid_unknown_fields=True):
+    """Forms of the values of a column. Profiles of batches add up with ``+``."""
 
     def __add__(self, other: "HashProfile") -> "HashProfile":
         fields = self.__struct_fields__
