@@ -8,6 +8,7 @@ from cleanroom.cli import passphrases
 from cleanroom.cli.console import console
 from cleanroom.cli.options import AGREEMENT, VAULT
 from cleanroom.cli.pairs import by_name
+from cleanroom.errors import SandboxError
 from cleanroom.session.travel import read_file
 
 app = typer.Typer(help="Run, list and close joint sessions on this workstation.")
@@ -69,6 +70,8 @@ def run(
             "receipts": done.receipts,
         }
     )
+    if done.cut_short:
+        raise SandboxError("sandbox.session_ended")
 
 
 @app.command("list")

@@ -27,6 +27,7 @@ class Done:
     engine_ms: int
     answer_ms: list[int]
     receipts: list[Path] = field(default_factory=list)
+    cut_short: bool = False  # the report holds only what was released before the engine closed
 
 
 def run(room: Room, progress: Report) -> Done:
@@ -51,7 +52,9 @@ def run(room: Room, progress: Report) -> Done:
                 session.close()
                 progress("report", 0, 0)
                 reporting.write_report(signed, identity, opened, session.entries(), outcome, report)
-    return Done(report, opened.level, opened.engine_ms, opened.answer_ms, desk.written)
+    return Done(
+        report, opened.level, opened.engine_ms, opened.answer_ms, desk.written, outcome.cut_short
+    )
 
 
 def _by_owner(paths: Sequence[Path], signed: SignedAgreement) -> dict[str, Path]:

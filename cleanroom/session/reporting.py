@@ -17,7 +17,7 @@ from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import Price, price, total
 from cleanroom.disclosure.question import Question
-from cleanroom.errors import DisclosureError, InputError
+from cleanroom.errors import DisclosureError, InputError, SandboxError
 from cleanroom.report import build, render
 from cleanroom.report.document import REPORT_TYPE, Item, LedgerExtract
 from cleanroom.sandbox.outside.process import RoleProcess
@@ -70,15 +70,24 @@ class Outcome:
     """What a session produced so far."""
 
     items: list[Item] = field(default_factory=list)
+    cut_short: bool = False  # the engine closed the session before the plan was through
 
 
 def run_plan(session: JointSession, plan: Plan, agreement: Agreement) -> Outcome:
-    """Ask every question of the plan, in order. Raises what ``JointSession.ask`` raises."""
+    """Ask every question of the plan, in order, until the engine closes the session by itself:
+    what was released before is charged, so it is kept. Raises what ``JointSession.ask`` raises.
+    """
     outcome = Outcome()
     catalogue, policy = agreement.catalogue(), agreement.policy
     for line, questions in zip(plan.lines, plan.questions, strict=True):
         name = line.analysis.id
-        releases = session.ask_all([(name, question) for question in questions])
+        try:
+            releases = session.ask_all([(name, question) for question in questions])
+        except SandboxError as error:
+            if error.code != "sandbox.session_ended" or not outcome.items:
+                raise
+            outcome.cut_short = True
+            break
         result = line.analysis.result(line.params, catalogue, releases, policy)
         params: dict[str, Any] = msgspec.to_builtins(line.params)
         receivers = agreement.receivers(name)

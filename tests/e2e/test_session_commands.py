@@ -110,6 +110,18 @@ def test_a_question_over_the_cell_budget_is_shown_as_refused(hosting: Room) -> N
     desk.run(room.folder, "verify", "out/report", code=8)
 
 
+def test_what_was_released_before_the_engine_closed_is_reported(tmp_path: Path) -> None:
+    """One refusal is agreed: the next question after it ends the session, in order."""
+    room = rooms.build(tmp_path, policy="answer_quantum_ms = 0\nmin_match = 0\nrefusals_max = 1\n")
+    plan = OVERLAP + PROFILE.format(column="a_city") + PROFILE.format(column="a_age")
+    ran = desk.run(room.folder, *room.session("brand", plan=plan), code=7)
+    assert "[sandbox.session_ended]" in ran.err
+    report = json.loads((room.folder / "out" / "report" / "report.json").read_bytes())
+    outcomes = [[release["status"] for release in item["releases"]] for item in report["items"]]
+    assert outcomes == [["released"], ["refused"]]
+    desk.run(room.folder, "verify", "out/report", code=8)
+
+
 def test_a_plan_that_is_none(room: Room) -> None:
     for plan, why in (
         ("[[analysis", "input.plan"),
