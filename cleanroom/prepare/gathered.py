@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.prepare.columns import Coded
-from cleanroom.prepare.findings import Fault, IdentifierFindings
+from cleanroom.prepare.findings import Fault, HashForms, IdentifierFindings
 from cleanroom.prepare.hashkind import HashProfile
 from cleanroom.prepare.identifiers import Counted, IdentifierReader, Tokens
 
@@ -161,6 +162,11 @@ class _Counts:
             missing=self._missing,
             malformed=self._malformed,
             blank_hashes=self._blank,
-            hashes=self._hashes,
+            hashes=_plain(self._hashes),
             reachable=reader.reachable,
         )
+
+
+def _plain(found: HashProfile | None) -> HashForms | None:
+    """Only what findings carry: they are compared and sent as what they are declared to be."""
+    return None if found is None else HashForms(**msgspec.structs.asdict(found))
