@@ -228,9 +228,7 @@ def _expected(
     decimal = len(compact) == 40 and compact.isascii() and compact.isdigit()
     if not (hexadecimal or decimal or len(given) == 12):
         return [problem("expected_malformed")]
-    card = host.card
-    spoken = (fingerprint.words(card), ["".join(fingerprint.digits(card))])
-    if compact == fingerprint.fingerprint(card) or given in spoken or [compact] in spoken:
+    if fingerprint.matches(host.card, expected_fingerprint):
         return []
     return [problem("another_signer", host=names[host.name])]
 
