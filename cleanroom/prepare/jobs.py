@@ -58,12 +58,11 @@ class SealDone(Struct, frozen=True, forbid_unknown_fields=True, tag="sealed"):
 class CheckJob(Struct, frozen=True, forbid_unknown_fields=True, tag="check"):
     """Read everything as sealing would, write nothing, and say what was found.
 
-    ``doctor``: go on where sealing would stop, and count and show more.
+    It goes on where sealing would stop, and counts and shows more.
     """
 
     mapping: Mapping
     agreed: Agreed
-    doctor: bool = True
 
 
 class CheckDone(Struct, frozen=True, forbid_unknown_fields=True, tag="checked"):
