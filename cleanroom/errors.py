@@ -21,7 +21,15 @@ from cleanroom import text
 
 
 class _Facts(dict[str, object]):
-    """A fact that did not cross the wall reads as an ellipsis, so a sentence never fails."""
+    """A fact that did not cross the wall reads as an ellipsis, so a sentence never fails.
+
+    Facts may hold names that others gave: they are shown without what could deceive a reader or a
+    terminal.
+    """
+
+    def __getitem__(self, key: str) -> object:
+        fact = super().__getitem__(key)
+        return text.visible(fact) if isinstance(fact, str) else fact
 
     def __missing__(self, key: str) -> str:
         return "…"
@@ -33,7 +41,7 @@ class CleanroomError(Exception):
     area: ClassVar[str] = ""
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         if self.area and not code.startswith(self.area + "."):
             raise ValueError(f"{code} is not a {self.area} error")
         super().__init__(code)
@@ -105,7 +113,7 @@ class Interrupted(CleanroomError):
 TREE = (InputError, TrustError, VaultError, BudgetError, DisclosureError, SandboxError, Interrupted)
 
 
-def from_code(code: str, **facts: object) -> CleanroomError:
+def from_code(code: str, /, **facts: object) -> CleanroomError:
     """The error that a worker named by its code; a code nobody knows is a worker's fault."""
     area = code.partition(".")[0]
     kind = next((kind for kind in TREE if kind.area == area), None)

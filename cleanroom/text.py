@@ -50,3 +50,9 @@ def say(key: str, language: str = "en", /, **facts: object) -> str:
 def has(key: str, language: str = "en") -> bool:
     """Whether the sentence exists."""
     return key in sentences(language)
+
+
+def visible(text: str, most: int = 300) -> str:
+    """A text from outside as it may be shown: without control, direction and other unseen signs."""
+    shown = "".join(c if c.isprintable() else "?" for c in text[:most])
+    return shown if len(text) <= most else shown + "…"

@@ -40,9 +40,7 @@ def problem(key: str, **facts: object) -> Problem:
 
 def _shown(fact: object) -> object:
     """Names from a bad report are shown without what could deceive."""
-    if not isinstance(fact, str):
-        return fact
-    return "".join(c if c.isprintable() else "?" for c in fact[:200])
+    return text.visible(fact) if isinstance(fact, str) else fact
 
 
 def inconsistencies(

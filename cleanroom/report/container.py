@@ -11,6 +11,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cleanroom import text
+
 SUFFIX = ".crreport"
 FILES_MOST = 2_000
 FILE_MOST = 128 << 20
@@ -88,7 +90,7 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
         elif stat.S_ISREG(kind):
             yield path
         else:
-            raise ContainerError("unsafe", _shown(path.name))
+            raise ContainerError("unsafe", text.visible(path.name))
 
 
 def read_archive(path: Path) -> dict[str, bytes]:
@@ -100,9 +102,9 @@ def read_archive(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             contents = _entries(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
-        raise ContainerError("container", _shown(path.name)) from None
+        raise ContainerError("container", text.visible(path.name)) from None
     if to_bytes(contents) != data:
-        raise ContainerError("container", _shown(path.name))
+        raise ContainerError("container", text.visible(path.name))
     return contents
 
 
@@ -113,16 +115,11 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     for entry in listed:
         if not is_safe(entry.filename) or entry.filename in contents:
-            raise ContainerError("unsafe", _shown(entry.filename))
+            raise ContainerError("unsafe", text.visible(entry.filename))
         if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > FILE_MOST:
-            raise ContainerError("unsafe", _shown(entry.filename))
+            raise ContainerError("unsafe", text.visible(entry.filename))
         try:
             contents[entry.filename] = archive.read(entry)
         except zipfile.BadZipFile:
             raise ContainerError("changed", entry.filename) from None
     return contents
-
-
-def _shown(name: str) -> str:
-    """A name from outside as it may be shown."""
-    return "".join(c if c.isprintable() else "?" for c in name[:100])

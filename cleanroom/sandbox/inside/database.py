@@ -11,6 +11,7 @@ import numpy as np
 from cleanroom.trust.package import PackedColumn
 
 Connection = duckdb.DuckDBPyConnection
+OUT_OF_MEMORY = (duckdb.OutOfMemoryException,)
 
 # DuckDB 2.0 writes what it spills in plaintext, so it may not spill. The order matters: external
 # access closes the folders for good, and the lock comes last.

@@ -19,6 +19,7 @@ from cleanroom.tables import Type, missing_value
 from cleanroom.trust.package import Manifest, PackedColumn, part_context
 
 MAX_PART_ROWS = 1 << 24
+MAX_PART_BYTES = 512 << 20  # of a part's arrays, three of which are in memory at once
 
 
 def decrypt(data: bytes, manifest: Manifest, number: int, key: bytes) -> pa.Buffer:
@@ -43,14 +44,14 @@ def arrays(plain: pa.Buffer, columns: tuple[PackedColumn, ...]) -> list[np.ndarr
     try:
         with pq.ParquetFile(pa.BufferReader(plain)) as file:
             _check_schema(file.schema_arrow, columns)
-            _check_rows(file.metadata.num_rows)  # before the columns: a few bytes can hold billions
+            _check_size(file.metadata, columns)  # first: a few bytes can hold billions of rows
             table = file.read(use_threads=False)
         table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError, MemoryError):
+        _check_schema(table.schema, columns)
+        _check_rows(table.num_rows, columns)
+        return [_array(table.column(column.name), column) for column in columns]
+    except Exception:  # noqa: BLE001 - a parser of hostile bytes may raise anything
         raise TrustError("trust.package_content") from None
-    _check_schema(table.schema, columns)
-    _check_rows(table.num_rows)
-    return [_array(table.column(column.name), column) for column in columns]
 
 
 def _check_schema(found: pa.Schema, columns: tuple[PackedColumn, ...]) -> None:
@@ -59,8 +60,17 @@ def _check_schema(found: pa.Schema, columns: tuple[PackedColumn, ...]) -> None:
         raise TrustError("trust.package_content")
 
 
-def _check_rows(rows: int) -> None:
-    if not 0 < rows <= MAX_PART_ROWS:
+def _check_size(stated: pq.FileMetaData, columns: tuple[PackedColumn, ...]) -> None:
+    """The reader goes by the rows of each group, so those of the file may not say otherwise."""
+    groups = [stated.row_group(number).num_rows for number in range(stated.num_row_groups)]
+    if any(rows < 0 for rows in groups) or sum(groups) != stated.num_rows:
+        raise TrustError("trust.package_content")
+    _check_rows(stated.num_rows, columns)
+
+
+def _check_rows(rows: int, columns: tuple[PackedColumn, ...]) -> None:
+    width = sum(np.dtype(column.storage).itemsize for column in columns)
+    if not 0 < rows <= MAX_PART_ROWS or rows * width > MAX_PART_BYTES:
         raise TrustError("trust.package_content")
 
 
@@ -93,6 +103,17 @@ def check_values(array: np.ndarray, spec: ColumnSpec) -> None:
 def check_persons(array: np.ndarray, people: int) -> None:
     """Every person index is below the number of people. Raises ``trust.package_content``."""
     if array.size and int(array.max()) >= people:
+        raise TrustError("trust.package_content")
+
+
+def check_ids(batches: Sequence[np.ndarray]) -> None:
+    """Nobody's id is 0, which stands for nobody, and no two people have the same.
+
+    ``batches``: the first halves of all pids. Raises ``trust.package_content``.
+    """
+    if not batches:
+        return
+    if _repeated(batches).size or any((ids == 0).any() for ids in batches):
         raise TrustError("trust.package_content")
 
 

@@ -18,6 +18,8 @@ from cleanroom.sandbox import wall
 class Work(Protocol):
     """A role's heavy part."""
 
+    OUT_OF_MEMORY: tuple[type[Exception], ...]  # what its libraries raise, besides MemoryError
+
     def warm(self) -> None:
         """Use every library once, so that nothing has to be loaded behind the second wall."""
 
@@ -30,18 +32,19 @@ def run(module: str, memory_bytes: int, file_bytes: int) -> int:
     guard = wall.provider()
     guard.harden(launcher(), memory_bytes, file_bytes)
     reader, writer = wire.worker_channel()
+    out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
     try:
         guard.enclose_code()
         work = cast(Work, _imported(module))
+        out_of_memory += work.OUT_OF_MEMORY
         work.warm()
         guard.enclose_data()
         work.serve(reader, writer, guard.self_test())
     except CleanroomError as error:
         return _report(writer, error)
-    except MemoryError:
-        return _report(writer, SandboxError("sandbox.memory"))
-    except Exception:  # noqa: BLE001 - whatever a parser or the engine raises may hold row data
-        return _report(writer, SandboxError("sandbox.failed"))
+    except Exception as error:  # noqa: BLE001 - what a parser or the engine raises may hold row data
+        known = "memory" if isinstance(error, out_of_memory) else "failed"
+        return _report(writer, SandboxError(f"sandbox.{known}"))
     return 0
 
 

@@ -19,7 +19,7 @@ from cryptography.cobblestone import Cobblestone256Encryptor
 
 from cleanroom import wire
 from cleanroom.disclosure.catalogue import DatasetSpec
-from cleanroom.errors import TrustError
+from cleanroom.errors import SandboxError, TrustError
 from cleanroom.sandbox import columns, messages, wall
 from cleanroom.sandbox.inside import opening, parts
 from cleanroom.sandbox.inside.proof import as_signed
@@ -27,8 +27,10 @@ from cleanroom.trust import layout, package
 from cleanroom.trust.hpke import SealingKey, seal
 from cleanroom.trust.package import PackedColumn
 
+OUT_OF_MEMORY = ()  # besides MemoryError, which pyarrow raises too
 _THREADS = 2
 _AHEAD = 2  # parts that are decoded while one is sent
+PART_SECONDS = 30.0  # to wait for one part: some bytes keep a parser busy for hours
 
 
 def warm() -> None:
@@ -100,20 +102,28 @@ class _Unpacker:
         """Every table in the agreed order, then the end mark.
 
         A part may be on its way before a later one is refused: without the end mark the engine
-        uses nothing.
+        uses nothing. Raises ``trust.package_content``, ``trust.package_damaged``,
+        ``trust.package_tokens``, ``sandbox.timeout``.
         """
+        try:
+            self._send_tables(rows_fd)
+        except BaseException:
+            self.pool.shutdown(wait=False, cancel_futures=True)  # a thread may never end
+            raise
+        self.pool.shutdown()
+        columns.send_end(rows_fd)
+
+    def _send_tables(self, rows_fd: int) -> None:
         sent = dict(layout.in_pipe(self.dataset, self.agreement.identifiers))
         people = 0
-        with self.pool:
-            for name, _ in self.stored:
-                columns.send_table(rows_fd, columns.TableHeader(name, sent[name]))
-                if name == "people":
-                    people = self._send_people(rows_fd)
-                elif name.startswith(layout.IDS):
-                    self._send_tokens(rows_fd, name, people)
-                else:
-                    self._send_rows(rows_fd, name, people)
-        columns.send_end(rows_fd)
+        for name, _ in self.stored:
+            columns.send_table(rows_fd, columns.TableHeader(name, sent[name]))
+            if name == "people":
+                people = self._send_people(rows_fd)
+            elif name.startswith(layout.IDS):
+                self._send_tokens(rows_fd, name, people)
+            else:
+                self._send_rows(rows_fd, name, people)
 
     def _decoded(self, number: int) -> list[np.ndarray]:
         """Checked arrays of one part. Runs on a thread of the pool."""
@@ -137,19 +147,23 @@ class _Unpacker:
                 self.ahead.append((self.manifest.parts[number].table, decoded))
             if not self.ahead or self.ahead[0][0] != table:
                 return
-            arrays = self.ahead.popleft()[1].result()
+            arrays = _in_time(self.ahead.popleft()[1])
             self.done += 1
             stage = wire.Progress("ingest", self.done, len(self.manifest.parts))
             wire.send(self.writer, stage)
             yield arrays
 
     def _send_people(self, rows_fd: int) -> int:
+        """Numbered people, and the check that needs all of their pids at once."""
         people = 0
+        ids = []
         for arrays in self._parts("people"):
             count = len(arrays[0])
             numbers = np.arange(people, people + count, dtype="<u4")
-            _send(rows_fd, [numbers, *arrays[len(layout.PID) :]])
+            _send(rows_fd, [numbers, arrays[0], *arrays[len(layout.PID) :]])
             people += count
+            ids.append(arrays[0])
+        parts.check_ids(ids)
         return people
 
     def _send_tokens(self, rows_fd: int, name: str, people: int) -> None:
@@ -167,6 +181,13 @@ class _Unpacker:
             for array in arrays[:pointing]:
                 parts.check_persons(array, people)
             _send(rows_fd, arrays)
+
+
+def _in_time(part: "Future[list[np.ndarray]]") -> list[np.ndarray]:
+    try:
+        return part.result(PART_SECONDS)
+    except TimeoutError:
+        raise SandboxError("sandbox.timeout") from None
 
 
 def _send(rows_fd: int, arrays: list[np.ndarray]) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 
 from cleanroom import wire
-from cleanroom.errors import SandboxError, from_code
-from cleanroom.sandbox import wall
+from cleanroom.errors import InputError, SandboxError, from_code
+from cleanroom.sandbox import messages, wall
 
 _KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 END_SECONDS = 1.0  # between asking a process to end and killing it
@@ -76,9 +76,13 @@ class RoleProcess:
     def send(self, message: object, timeout: float = SEND_SECONDS) -> None:
         """Hand it a message, as ``wire.send`` does, but never wait for ever: it may not read.
 
-        Raises ``sandbox.failed`` or ``sandbox.killed`` when it is gone, ``sandbox.timeout``.
+        Raises ``sandbox.failed`` or ``sandbox.killed`` when it is gone, ``sandbox.timeout``, and
+        ``input.file_name`` for a name of bytes that are no text.
         """
-        body = msgspec.json.encode(message)
+        try:
+            body = msgspec.json.encode(message)
+        except UnicodeEncodeError:
+            raise InputError("input.file_name") from None
         left = memoryview(_LENGTH.pack(len(body)) + body)
         deadline = time.monotonic() + timeout
         while left:
@@ -111,18 +115,22 @@ class RoleProcess:
                 raise SandboxError("sandbox.timeout")
 
     def poll(self, kinds: Any, timeout: float, limit: int = wire.FRAME_LIMIT) -> Any | None:
-        """One message if it comes in time, else None."""
+        """One message if it comes in time, else None. A piece of a blob may be longer than
+        ``limit``."""
         self._check_running()
-        body = wire.take_frame(self._buffer, limit)
+        most = max(limit, wire.FRAME_LIMIT)
+        body = wire.take_frame(self._buffer, most)
         if body is None:
             ready, _, _ = select.select([self.reader], [], [], timeout)
             if not ready:
                 return None
             self._fill()
-            body = wire.take_frame(self._buffer, limit)
+            body = wire.take_frame(self._buffer, most)
         if body is None:
             return None
         message = wire.decode(body, kinds)
+        if len(body) > limit and not isinstance(message, messages.Piece):
+            raise SandboxError("sandbox.lied")
         if isinstance(message, wire.Failed):
             raise from_code(message.code, **({} if self._inside else message.facts))
         return message
