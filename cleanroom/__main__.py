@@ -12,6 +12,7 @@ ROLES = {
     "ingest": "cleanroom.sandbox.inside.ingest",
     "engine": "cleanroom.sandbox.inside.engine",
     "render": "cleanroom.report.render",
+    "selftest": "cleanroom.sandbox.inside.selftest",
 }
 UNKNOWN_ROLE = 2
 
