@@ -54,8 +54,11 @@ class Desks:
         return Vault.open(self.vault(party), self.passphrase(party))
 
 
-def furnish(folder: Path, kind: str, files: dict[str, Path]) -> Desks:
-    """Everything up to an agreement that both have signed; ``files``: each party's CSV."""
+def furnish(folder: Path, kind: str, files: dict[str, Path], min_isolation: int = -1) -> Desks:
+    """Everything up to an agreement that both have signed; ``files``: each party's CSV.
+
+    ``min_isolation``: -1 for the template's.
+    """
     desks = Desks(folder)
     cards = {}
     for party in PARTIES:
@@ -63,7 +66,7 @@ def furnish(folder: Path, kind: str, files: dict[str, Path]) -> Desks:
         with Vault.create(desks.vault(party), desks.passphrase(party)) as vault:
             cards[party] = identities.create(vault, party, datetime.now(UTC)).card_file()
         write_file(desks.mapping(party), _mapping(party, kind, files[party]))
-    signed = read_checked(_proposed(cards, kind))
+    signed = read_checked(_proposed(cards, kind, min_isolation))
     for party, other in zip(PARTIES, reversed(PARTIES), strict=True):
         with desks.open(party) as vault:
             signing.trust_card(vault, cards[other], read_card(cards[other]), "benchmark")
@@ -72,7 +75,7 @@ def furnish(folder: Path, kind: str, files: dict[str, Path]) -> Desks:
     return desks
 
 
-def _proposed(cards: dict[str, bytes], kind: str) -> bytes:
+def _proposed(cards: dict[str, bytes], kind: str, min_isolation: int) -> bytes:
     name, recipe = RECIPES[kind]
     identifiers = f'[[identifiers]]\nkind = "{name}"\nrecipe = "{recipe}"\ntoken_base = "plain"\n'
     first, second = PARTIES
@@ -86,7 +89,7 @@ def _proposed(cards: dict[str, bytes], kind: str) -> bytes:
             title="",
             host="",
             days=0,
-            min_isolation=-1,
+            min_isolation=min_isolation,
             identifiers=identifiers.encode(),
             language="en",
         ),

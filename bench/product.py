@@ -16,6 +16,7 @@ from desks import PARTIES, Desks, furnish
 from measure import Spent
 
 CLEANROOM = (sys.executable, "-m", "cleanroom")
+UNWALLED = str(Path(__file__).with_name("unwalled.py"))
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,20 @@ class Walked:
     session: dict[str, Any]
 
 
-def walk(folder: Path, kind: str, a: Path, b: Path, pairs: int = 1) -> Walked:
-    """Agree (not timed), then seal and hold the session, each as a process of its own."""
-    desks = furnish(folder, kind, dict(zip(PARTIES, (a, b), strict=True)))
+def walk(
+    folder: Path, kind: str, a: Path, b: Path, pairs: int = 1, *, walled: bool = True
+) -> Walked:
+    """Agree (not timed), then seal and hold the session, each as a process of its own.
+
+    ``walled``: False starts the workers without their wall, to see what it costs.
+    """
+    files = dict(zip(PARTIES, (a, b), strict=True))
+    desks = furnish(folder, kind, files, min_isolation=-1 if walled else 0)
     began = time.perf_counter()
     with ThreadPoolExecutor(len(PARTIES)) as both:
-        sealed = list(both.map(lambda party: _seal(desks, party), PARTIES))
-    session = measure.run("the session", measure.python("joint_session.py", folder, pairs))
+        sealed = list(both.map(lambda party: _seal(desks, party, walled), PARTIES))
+    script = measure.python("joint_session.py", folder, pairs)
+    session = measure.run("the session", script if walled else [script[0], UNWALLED, *script[1:]])
     wall = time.perf_counter() - began
     runs = [*sealed, session]
     spent = Spent(wall, sum(run.cpu for run in runs), max(run.peak_mb for run in runs))
@@ -41,8 +49,9 @@ def walk(folder: Path, kind: str, a: Path, b: Path, pairs: int = 1) -> Walked:
     return Walked(spent, {**steps, "session": session}, json.loads(session.output))
 
 
-def _seal(desks: Desks, party: str) -> Spent:
-    command = [*CLEANROOM, "--quiet", "seal", str(desks.mapping(party))]
+def _seal(desks: Desks, party: str, walled: bool) -> Spent:
+    program = CLEANROOM if walled else (sys.executable, UNWALLED, "cleanroom")
+    command = [*program, "--quiet", "seal", str(desks.mapping(party))]
     command += ["--vault", str(desks.vault(party)), "--agreement", str(desks.agreement)]
     command += ["--out", str(desks.package(party))]
     command += ["--passphrase-file", str(desks.passphrase_file(party))]
