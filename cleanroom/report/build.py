@@ -4,14 +4,14 @@ The same input gives the same bytes. A folder appears whole or not at all.
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 from cleanroom.disclosure.price import total
 from cleanroom.errors import InputError, TrustError
-from cleanroom.report import charts, page, picture, tables
+from cleanroom.report import editions, tables
+from cleanroom.report.contents import Sources
 from cleanroom.report.document import (
     AGREEMENT,
     LEDGER,
@@ -27,15 +27,14 @@ from cleanroom.report.document import (
     Report,
     Session,
 )
-from cleanroom.report.wording import Language, Wording, party_names
+from cleanroom.report.drawing import Drawn, Job
+from cleanroom.report.wording import Wording, party_names
 from cleanroom.trust import agreement as agreements
 from cleanroom.trust import codec, ledger
 from cleanroom.trust.envelope import Envelope
 from cleanroom.trust.grant import SelfTest
 
-PAGES: Final[Mapping[Language, str]] = {"en": "report.en.html", "zh_CN": "report.zh.html"}
-
-Draw = Callable[[Sequence[dict[str, Any]]], Sequence[str]]
+Draw = Callable[[Job], Drawn]
 Sign = Callable[[bytes], Envelope]
 
 
@@ -63,9 +62,9 @@ def build(inputs: ReportInputs, out_dir: Path, sign: Sign, draw: Draw) -> Path:
     """Write the report into the new folder ``out_dir``.
 
     ``sign`` wraps the bytes of ``manifest.json`` in an envelope of type ``REPORT_TYPE`` signed by
-    the host; ``draw`` turns Vega-Lite specs into SVG (see ``render``).
+    the host; ``draw`` draws charts and sets pages (see ``render``).
     Raises ``input.report_exists``, ``trust.*`` for papers that don't verify, ``sandbox.*`` for
-    charts that could not be drawn.
+    what could not be drawn.
     """
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise InputError("input.report_exists", folder=out_dir.name)
@@ -88,13 +87,13 @@ def files(inputs: ReportInputs, draw: Draw) -> dict[str, bytes]:
         AGREEMENT: inputs.agreement,
         LEDGER: codec.encode(inputs.ledger),
     }
-    sources = page.Sources(report, signed.agreement, inputs.ledger)
+    sources = Sources(report, signed.agreement, inputs.ledger)
     names = party_names(signed.agreement)
-    wordings = [Wording(language, names, signed.agreement.currency) for language in PAGES]
-    drawn = iter(_pictures(report, wordings, draw))
+    wordings = [Wording(language, names, signed.agreement.currency) for language in editions.SHORT]
+    made = [editions.edition(sources, wording) for wording in wordings]
+    job = editions.job(made, inputs.created)
+    contents.update(editions.files(made, job, draw(job)))
     for wording in wordings:
-        pictures = [[next(drawn) for _ in item.result.charts] for item in report.items]
-        contents[PAGES[wording.language]] = page.html(sources, wording, pictures)
         for number, item in enumerate(report.items, 1):
             contents.update(tables.files(number, item, wording))
     return contents
@@ -131,17 +130,6 @@ def session_from_ledger(inputs: ReportInputs) -> Session:
         sum(answer.status == "refused" for answer in answers),
         inputs.lost_openings,
     )
-
-
-def _pictures(report: Report, wordings: Sequence[Wording], draw: Draw) -> list[str]:
-    """All charts of all languages in one job, each checked. Raises ``sandbox.lied``."""
-    specs = [
-        charts.spec(chart, wording)
-        for wording in wordings
-        for item in report.items
-        for chart in item.result.charts
-    ]
-    return picture.check_all(draw(specs) if specs else [], len(specs))
 
 
 def list_files(contents: Mapping[str, bytes]) -> Manifest:

@@ -11,15 +11,16 @@ shape on every machine, whatever fonts it has.
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from cleanroom import resources
 from cleanroom.analyses.result import Chart, Mark, Value
+from cleanroom.report.picture import HATCH
 from cleanroom.report.wording import Wording
 
 INK, MUTED, GRID, TARGET = "#1f2933", "#5b6770", "#dfe4e8", "#8a5a00"
-HATCH = "#c0ffee"  # stands for the hatching, which Vega does not have
 TONES = {
     "plain": "#7f9bb3",
     "strong": "#0072b2",
@@ -33,23 +34,35 @@ SHAPES = {"plain": "circle", "high": "triangle-up", "low": "triangle-down"}
 SERIES = ("first", "second")
 SERIES_SHAPES = {"first": "circle", "second": "square"}
 
-_TOTAL_WIDTH, _PLOT_LEAST = 560, 200
-_LABEL_MOST, _FIGURE_GAP, _LABEL_GAP = 190.0, 10, 10
-_FONT, _LINE, _ROW_LEAST, _LEGEND_GAP = 13, 16, 30, 32
+_FIGURE_GAP, _LABEL_GAP = 10, 10
+FONT, _LINE, _ROW_LEAST, _LEGEND_GAP = 13, 16, 30, 32
 _TICKS = 5
 _SCALE = {"money": 0.01}
 _FORMATS = {"share": ".0%", "people": ",d", "index": "d", "money": ",.0f", "number": ",.2f"}
 
 
-def spec(chart: Chart, wording: Wording) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Frame:
+    """Pixels: the whole picture, at least for its plot, at most for the labels beside it."""
+
+    width: int
+    plot: int
+    label: float
+
+
+PAGE = Frame(560, 200, 190.0)
+PHONE = Frame(350, 120, 105.0)
+
+
+def spec(chart: Chart, wording: Wording, frame: Frame = PAGE) -> dict[str, Any]:
     """The Vega-Lite spec of a chart in one language."""
-    labels = [_wrap(wording.label(mark.label)) for mark in chart.marks]
+    labels = [wrap(wording.label(mark.label), frame.label) for mark in chart.marks]
     lines = [(at, wording.axis(at, chart.unit)) for at in chart.lines]
     row = max([_ROW_LEAST, *(len(label) * _LINE + 8 for label in labels)])
     figures = [_figures(mark, wording) for mark in chart.marks]
     left = max([text_width(line) for label in labels for line in label], default=0.0)
     right = max([text_width(figure) for figure in figures], default=0.0)
-    width = max(_PLOT_LEAST, round(_TOTAL_WIDTH - left - right - _LABEL_GAP - _FIGURE_GAP - 8))
+    width = max(frame.plot, round(frame.width - left - right - _LABEL_GAP - _FIGURE_GAP - 8))
     legend, head = _legend(chart, wording, round(left) + _LABEL_GAP, width)
     filling = {
         "width": width,
@@ -196,7 +209,7 @@ def _legend(
     said = [wording.label(name) for name in chart.series]
     room = left + width - 2 * _LEGEND_GAP
     beside = sum(text_width(name) + _LEGEND_GAP for name in said) <= width
-    wrapped = [[name] if beside else _wrap(name, room) for name in said]
+    wrapped = [[name] if beside else wrap(name, room) for name in said]
     height = _LINE * (1 if beside else sum(map(len, wrapped)))
     legend: list[dict[str, Any]] = []
     x, y = (5.0, -height) if beside else (8.0 - left, -height)
@@ -209,7 +222,7 @@ def _legend(
     return legend, height + 14
 
 
-def text_width(line: str, size: float = _FONT) -> float:
+def text_width(line: str, size: float = FONT) -> float:
     """About how wide a line is, in pixels: wide characters take a full square."""
     return sum(_EM.get(unicodedata.east_asian_width(c), 0.6) for c in line) * size
 
@@ -217,10 +230,10 @@ def text_width(line: str, size: float = _FONT) -> float:
 _EM = {"W": 1.0, "F": 1.0, "A": 0.8}
 
 
-def _wrap(label: str, most: float = _LABEL_MOST) -> list[str]:
-    """A label in lines of at most so many pixels; nothing is cut off."""
+def wrap(label: str, most: float) -> list[str]:
+    """A label in lines of at most so many pixels at the usual size; nothing is cut off."""
     lines, line = [], ""
-    for word in _words(label):
+    for word in _words(label, most):
         if line.strip() and text_width(line + word.rstrip()) > most:
             lines.append(line.strip())
             line = ""
@@ -228,12 +241,12 @@ def _wrap(label: str, most: float = _LABEL_MOST) -> list[str]:
     return [*lines, line.strip()]
 
 
-def _words(label: str) -> list[str]:
+def _words(label: str, most: float) -> list[str]:
     """Where a line may break: after spaces, around wide characters, within very long words."""
     words = [""]
     for character in label:
         wide = unicodedata.east_asian_width(character) in ("W", "F")
-        too_long = text_width(words[-1]) > _LABEL_MOST - 2 * _FONT
+        too_long = text_width(words[-1]) > most - 2 * FONT
         if words[-1] and (wide or words[-1][-1].isspace() or too_long):
             words.append("")
         words[-1] += character

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from cleanroom.disclosure.policy import NANO
 from cleanroom.report.document import Item, LedgerExtract, Report
@@ -24,20 +25,90 @@ def instant(moment: str) -> str:
 
 def periods(agreement: Agreement, wording: Wording) -> list[str]:
     """Each data party with the days its dataset covers."""
-    between = "：" if wording.language == "zh_CN" else ": "
+    between = wording.say("pages.colon")
     return [
-        f"{wording.party(dataset.party)}{between}{_period(dataset.start, dataset.end, wording)}"
+        f"{wording.party(dataset.party)}{between}{wording.days(dataset.start, dataset.end)}"
         for dataset in agreement.catalogue().datasets
     ]
-
-
-def _period(start: str, end: str, wording: Wording) -> str:
-    return wording.say("sign.until", start=start, end=end)
 
 
 def rho(nano: int) -> str:
     """A privacy budget as a decimal number."""
     return f"{nano / NANO:.9f}".rstrip("0").rstrip(".") if nano else "0"
+
+
+def privacy_line(report: Report, agreement: Agreement, wording: Wording) -> str:
+    """How the figures are protected, in one line for page one."""
+    policy, spent = agreement.policy, report.session.spent
+    mode = wording.say(f"mode.{policy.mode}")
+    if policy.mode == "dp":
+        return wording.say(
+            "pages.privacy_line_dp",
+            mode=mode,
+            spent=rho(spent.nano_rho),
+            limit=rho(policy.rho_session_nano),
+            percent=f"{100 * attacker_accuracy(spent.nano_rho):.0f}%",
+        )
+    cells = sum(item.result.privacy.cells for item in report.items)
+    withheld = sum(item.result.privacy.withheld for item in report.items)
+    return wording.say(
+        "pages.privacy_line_threshold", mode=mode, k=policy.k, cells=cells, withheld=withheld
+    )
+
+
+def protection(items: Sequence[Item], mode: str, wording: Wording) -> dict[str, Any]:
+    """How the figures of each analysis are protected and what they cost: a table of words.
+
+    ``mode``: that of the agreement's policy.
+    """
+    coarse = any(item.result.privacy.rounding > 1 for item in items)
+    names = [
+        "k",
+        "noise",
+        *(["rounding"] if coarse else []),
+        "cells",
+        "withheld",
+        "cost",
+        "attacker",
+    ]
+    return {
+        "heads": [wording.say(f"pages.protection.{name}") for name in ("analysis", *names)],
+        "rows": [
+            [
+                f"{item.analysis} {wording.sentence(item.result.title)}",
+                *(_protected(item, name, wording) for name in names),
+            ]
+            for item in items
+        ],
+        "note": wording.say(f"pages.protection.note_{mode}"),
+    }
+
+
+def _protected(item: Item, name: str, wording: Wording) -> str:
+    about = item.result.privacy
+    if name == "noise":
+        noise = Noise(about.people_of_noise, about.rounding)
+        around = math.ceil(two_sided_z(0.95) * noise.sd)
+        return wording.say("pages.protection.noise_value", noise=around)
+    if name == "withheld":
+        percent = f"{100 * about.withheld / about.cells:.0f}%" if about.cells else "0%"
+        return wording.say(
+            "pages.protection.withheld_value", withheld=about.withheld, percent=percent
+        )
+    if name == "cost":
+        return _cost(item, wording)
+    if name == "attacker":
+        return f"{about.attacker_per_mille / 10:.0f}%"
+    return f"{getattr(about, name):,}"
+
+
+def _cost(item: Item, wording: Wording) -> str:
+    about = item.result.privacy
+    if item.releases and all(release.replayed for release in item.releases):
+        return wording.say("pages.protection.replayed")
+    if about.mode == "dp":
+        return wording.say("pages.protection.cost_dp", rho=rho(about.nano_rho))
+    return wording.say("pages.protection.cost_threshold", cells=about.cells_paid)
 
 
 def privacy(item: Item, wording: Wording) -> list[str]:
@@ -130,7 +201,7 @@ def datasets(report: Report, agreement: Agreement, wording: Wording) -> list[dic
     return [
         {
             "name": f"{wording.party(dataset.party)} / {dataset.name}",
-            "period": _period(dataset.start, dataset.end, wording),
+            "period": wording.days(dataset.start, dataset.end),
             "hash": _manifest_hash(report.packages, place),
         }
         for place, dataset in enumerate(agreement.catalogue().datasets)

@@ -1,7 +1,8 @@
 """Figures and sentences in one language: no digit finer than its noise, parties by their names."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Literal
 
 from cleanroom import text
@@ -50,6 +51,11 @@ class Wording:
             "number": _plain,
             "money": self._money,
         }
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language == "zh_CN" else " "
 
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence of ``report.toml``."""
@@ -107,6 +113,13 @@ class Wording:
         key = f"value.{value.bound}" if units else f"value.{value.bound}_short"
         return self.say(key, value=shown)
 
+    def brief(self, value: Value) -> str:
+        """A figure as it stands large on a card: with units, its bound as a sign."""
+        if not value.shown or value.value is None:
+            return self.value(value, units=True)
+        shown = self._counted(self._number(value, value.value, True), value, True)
+        return self.say(f"value.{value.bound}_short", value=shown) if value.bound else shown
+
     def range(self, value: Value, *, units: bool = False) -> str:
         """The 95 % interval, "" where there is none."""
         if not value.shown or (value.low is None and value.high is None):
@@ -122,6 +135,30 @@ class Wording:
             low = low.removesuffix("%")
         return f"{low}–{high}"
 
+    def names(self, parties: Sequence[str]) -> str:
+        """Parties as a list."""
+        return self.say("pages.comma").join(self.party(name) for name in parties)
+
+    def day(self, day: date) -> str:
+        """A day as people write it: 1 April 2016, 2016年4月1日."""
+        month = self.say(f"pages.month.m{day.month}")
+        return self.say("pages.day", year=day.year, month=month, day=day.day)
+
+    def days(self, start: str, end: str) -> str:
+        """From the first to the last day; ``end`` (ISO 8601) is the day after."""
+        first, after = date.fromisoformat(start), date.fromisoformat(end)
+        return self.say(
+            "pages.days", first=self.day(first), last=self.day(after - timedelta(days=1))
+        )
+
+    def instant(self, moment: str) -> str:
+        """``2026-07-01T08:00:00Z`` as people write it, to the minute; "" stays ""."""
+        if not moment:
+            return ""
+        return self.say(
+            "pages.instant", day=self.day(date.fromisoformat(moment[:10])), time=moment[11:16]
+        )
+
     def axis(self, number: float, unit: str) -> str:
         """A value to compare with, such as a target line."""
         return self._figures[unit](number, 0.01 if unit == "share" else 1)
@@ -131,6 +168,8 @@ class Wording:
             number = max(number, 0.0)
         if units and self.language == "zh_CN" and value.unit == "people" and number >= _WAN:
             return _in_wan(number, value.step)
+        if units and self.language == "zh_CN" and value.unit == "money":
+            return self._money_in_wan(number, value.step)
         return self._figures[value.unit](number, value.step)
 
     def _counted(self, number: str, value: Value, units: bool) -> str:
@@ -144,7 +183,14 @@ class Wording:
 
     def _money(self, cents: float, step: float) -> str:
         unit = step / _CENTS
-        shown = f"{rounded(cents / _CENTS, unit):,.{min(decimals(unit), 2)}f}"
+        return self._priced(f"{rounded(cents / _CENTS, unit):,.{min(decimals(unit), 2)}f}")
+
+    def _money_in_wan(self, cents: float, step: float) -> str:
+        if cents < _WAN * _CENTS:
+            return self._money(cents, step)
+        return self._priced(_in_wan(cents / _CENTS, max(step / _CENTS, 1)))
+
+    def _priced(self, shown: str) -> str:
         symbol = _SYMBOLS.get(self._currency)
         return f"{symbol}{shown}" if symbol else f"{self._currency} {shown}"
 

@@ -260,14 +260,16 @@ def extract(
             for owner, sealed in zip(agreed.data_parties, packages, strict=True)
         },
         3,
+        "",
     )
     bodies: list[dict[str, object]] = [{"opened": opened}]
     for one in items:
-        for answer in one.releases:
+        for question, answer in zip(one.questions, one.releases, strict=True):
             digest = codec.sha256_hex(codec.encode(answer))
             entry = ledger.Answered(
                 one.analysis,
                 answer.question_key,
+                question,
                 answer.status,
                 digest,
                 "1" * 64,

@@ -17,7 +17,8 @@ from cleanroom.analyses.result import Chart, Mark, Name, Text, Value
 from cleanroom.errors import SandboxError
 from cleanroom.report import picture
 from cleanroom.report.charts import HATCH, SHAPES, TONES, spec, text_width
-from cleanroom.report.render import Drawn, Job, draw
+from cleanroom.report.drawing import Drawn, Job
+from cleanroom.report.render import charts as draw
 from cleanroom.report.wording import Wording
 
 EN, ZH = Wording("en", {}, "CNY"), Wording("zh_CN", {}, "CNY")

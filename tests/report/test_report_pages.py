@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -52,7 +53,7 @@ def test_page_is_valid_and_reaches_nowhere(any_report: Path, page: str) -> None:
             assert not key.startswith("on")
             assert key not in ("style", "src", "srcset", "action", "formaction", "ping")
             if key == "href":
-                assert re.fullmatch(r"#a\d+", value)
+                assert re.fullmatch(r"#([as]\d+|privacy|method|record|sign)", value)
             if "url(" in value:
                 assert re.fullmatch(r"url\(#hatch-\d+\)", value)
 
@@ -105,7 +106,7 @@ def test_chinese_words_of_the_product(threshold_report: Path, dp_report: Path) -
 
 def test_english_page_has_no_chinese_but_the_parties_own(dp_report: Path) -> None:
     page = words(parsed(dp_report, "report.en.html"))
-    own = ("春季新品联合分析", "成品社交", "清源美妆", "中立承载")
+    own = ("春季新品联合分析", "成品社交", "清源美妆", "中立承载", "新客来源与人群画像")
     for name in (*own, "朋友圈", "公众号", "搜索", "朋友推荐"):
         page = page.replace(name, "")
     assert re.findall(r"[\u4e00-\u9fff]", page) == []
@@ -119,8 +120,39 @@ def test_order_of_a_section(dp_report: Path) -> None:
     ]
     order = [kinds.index(kind) for kind in ("finding", "cards", "figure", "table", "columns")]
     assert order == sorted(order)
-    headings = [words(h) for h in section.iter(HTML + "h3")]
-    assert headings == ["What you can say", "What you cannot say", "Method", "Privacy"]
+    headings = [words(h) for h in section.iter(HTML + "h4")]
+    assert headings == ["What you can say", "What you cannot say"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_to_a_place_of_the_page(dp_report: Path, page: str) -> None:
+    tree = parsed(dp_report, page)
+    places = [element.get("id") for element in tree.iter() if element.get("id")]
+    assert len(places) == len(set(places))
+    links = {str(a.get("href"))[1:] for a in tree.iter(HTML + "a")}
+    assert {"a1", "a2", "a3", "s1", "privacy", "method", "record", "sign"} <= links
+    assert links <= set(places)
+
+
+def test_parts_stand_in_their_order(dp_report: Path) -> None:
+    tree = parsed(dp_report, "report.zh.html")
+    heads = [words(h) for h in tree.iter(HTML + "h2")]
+    assert heads == [
+        "目录",
+        "成品社交、清源美妆可接收的结果",
+        "隐私保护",
+        "方法",
+        "数据处理说明",
+        "签署信息",
+    ]
+
+
+def test_levels_of_headings_are_never_skipped(dp_report: Path) -> None:
+    tree = parsed(dp_report, "report.en.html")
+    levels = [int(local(e)[1]) for e in tree.iter() if re.fullmatch("h[1-6]", local(e))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_withheld_cells_are_hatched_words(threshold_report: Path) -> None:

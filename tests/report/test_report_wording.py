@@ -96,3 +96,44 @@ def test_rounding_moves_by_half_a_step_at_most(number: float, exponent: int) -> 
     step = 10.0**exponent
     assert abs(rounded(number, step) - number) <= step / 2 * (1 + 1e-6) + 1e-6
     assert decimals(step) == max(0, -exponent)
+
+
+@pytest.mark.parametrize(
+    ("figure", "english", "chinese"),
+    [
+        (Value("people", "shown", 1257, step=10), "1,260", "1,260 人"),
+        (Value("people", "shown", 40_008, step=10), "40,010", "4.001万人"),
+        (Value("people", "shown", 1220, step=5, bound="at_least"), "≥ 1,220", "≥ 1,220 人"),
+        (Value("people", "below", 12, step=10, limit=50), "fewer than about 50", "少于约 50 人"),
+        (Value("people", "withheld"), "not released", "未达发布条件"),
+        (Value("share", "shown", 0.2134, step=0.01), "21%", "21%"),
+        (Value("index", "shown", 107.4, step=1), "107", "107"),
+        (Value("money", "shown", 452_345, step=100), "¥4,523", "¥4,523"),
+        (Value("money", "shown", 1_234_567_800, step=1_000_000), "¥12,350,000", "¥1,235万"),
+        (Value("money", "shown", 1_234_567_890_100, step=1e9), "¥12,350,000,000", "¥123.5亿"),
+    ],
+)
+def test_figures_on_cards(figure: Value, english: str, chinese: str) -> None:
+    assert (EN.brief(figure), ZH.brief(figure)) == (english, chinese)
+
+
+@given(st.floats(1, 1e11), st.integers(0, 6))
+def test_no_card_is_finer_than_its_noise(number: float, digits: int) -> None:
+    """What a card says is a multiple of the step, in any unit and language."""
+    step = 10.0**digits
+    figure = Value("people", "shown", number, step=step)
+    for wording, units in ((EN, {"": 1}), (ZH, {"亿人": 1e8, "万人": 1e4, " 人": 1})):
+        said = wording.brief(figure)
+        unit = next(unit for unit in units if said.endswith(unit))
+        shown = float(said.removesuffix(unit).replace(",", "")) * units[unit]
+        assert abs(shown - number) <= step / 2 + 1e-6 * number
+        assert abs(shown / step - round(shown / step)) < 1e-6 * max(1, shown / step)
+
+
+def test_days_as_people_write_them() -> None:
+    assert EN.days("2017-04-01", "2018-01-01") == "1 April 2017 – 31 December 2017"
+    assert ZH.days("2017-04-01", "2018-01-01") == "2017年4月1日至2017年12月31日"
+    assert EN.days("2024-02-01", "2024-03-01") == "1 February 2024 – 29 February 2024"
+    assert EN.instant("2026-07-01T08:05:59Z") == "1 July 2026, 08:05 UTC"
+    assert ZH.instant("2026-07-01T08:05:59Z") == "2026年7月1日 08:05（UTC）"
+    assert EN.instant("") == ""
