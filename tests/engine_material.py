@@ -190,8 +190,10 @@ def unpack_package(
     return received
 
 
-def _send_rows(papers: Papers, owner: str, path: Path, rows_fd: int) -> None:
-    granted = papers.verified(owner)
+def _send_rows(
+    papers: Papers, owner: str, path: Path, rows_fd: int, now: datetime | None = None
+) -> None:
+    granted = papers.verified(owner, now)
     key = granted.package_key(papers.ingest[owner])
     progress = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -214,10 +216,15 @@ class ThreadEngine:
         *,
         entries: Sequence[bytes] | None = None,
         blobs: Sequence[bytes] | None = None,
+        count: int | None = None,
         paths: Mapping[str, Path] | None = None,
         now: datetime | None = None,
     ) -> None:
+        """``blobs``: what is sent in place of the books' own; ``count``: how many are announced."""
         self._papers, self._books = papers, books
+        self._blobs = list(books.blobs() if blobs is None else blobs)
+        self._pieces = messages.Pieces()
+        self._now = now or datetime.now(UTC)
         owners = papers.world.signed.agreement.data_parties
         pipes = {owner: os.pipe() for owner in owners}
         self._down, self._up = os.pipe(), os.pipe()
@@ -228,12 +235,13 @@ class ThreadEngine:
             tuple(papers.grants[owner] for owner in owners),
             tuple(pipes[owner][0] for owner in owners),
             tuple(books.entries() if entries is None else entries),
-            tuple(books.blobs() if blobs is None else blobs),
-            (now or datetime.now(UTC)).isoformat(),
+            len(self._blobs) if count is None else count,
+            self._now.isoformat(),
             512,
             1,
         )
         self._threads = [threading.Thread(target=self._serve, args=(job,))]
+        self._threads.append(threading.Thread(target=self._send_blobs))
         for owner, (_, writer) in pipes.items():
             path = (paths or {}).get(owner, papers.world.packages[owner])
             feeding = threading.Thread(target=self._feed, args=(owner, path, writer))
@@ -242,11 +250,19 @@ class ThreadEngine:
 
     def _feed(self, owner: str, path: Path, writer: int) -> None:
         try:
-            _send_rows(self._papers, owner, path, writer)
+            _send_rows(self._papers, owner, path, writer, self._now)
         except (CleanroomError, OSError):  # refused, or the engine is gone: it sees a closed pipe
             return
         finally:
             os.close(writer)
+
+    def _send_blobs(self) -> None:
+        try:
+            for blob in self._blobs:
+                for piece in messages.pieces(blob):
+                    self.send(piece)
+        except OSError:  # refused: nobody reads any more
+            return
 
     def _serve(self, job: messages.Open) -> None:
         """What ``room.serve`` does after its keys, with errors as the role reports them."""
@@ -262,6 +278,7 @@ class ThreadEngine:
         finally:
             for end in self._row_ends:
                 os.close(end)
+            os.close(reader)
             os.close(writer)
 
     def _receive(self) -> Any:
@@ -273,8 +290,11 @@ class ThreadEngine:
     def _until(self, *kinds: type) -> Any:
         """The next message of one of these kinds; commits before it are stored."""
         while not isinstance(said := self._receive(), kinds):
+            if isinstance(said, messages.Piece):
+                self._pieces.add(said)
             if isinstance(said, messages.Commit):
-                self._books.store(said.entry, said.blob)
+                self._books.store(said.entry, self._pieces.whole())
+                self._pieces.clear()
                 self.send(messages.Committed())
         return said
 
@@ -318,7 +338,8 @@ class ThreadEngine:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
-        os.close(self._down[0])
+        if self._threads[0].ident is None:
+            os.close(self._down[0])
         os.close(self._up[0])
 
 

@@ -15,9 +15,11 @@ from cleanroom.sandbox import messages
 from cleanroom.sandbox.inside import database, kernels, matching
 from cleanroom.sandbox.inside.books import Books
 from cleanroom.sandbox.inside.database import Connection
+from cleanroom.sandbox.inside.earlier import People
 from cleanroom.sandbox.inside.gate import Decision, Gate
 from cleanroom.sandbox.inside.matching import Links, PartyRows
 from cleanroom.sandbox.inside.room import Room
+from cleanroom.sandbox.inside.roster import Roster
 from cleanroom.sandbox.inside.state import Stored
 from cleanroom.tables import Type
 from cleanroom.trust import layout
@@ -47,7 +49,8 @@ def party_rows(catalogue: Catalogue, party: str, rows: Rows) -> PartyRows:
             "hi": np.asarray(hi, "<u8"),
             "lo": np.asarray(lo, "<u8"),
         }
-    return PartyRows(rows.people, people, tokens)
+    ids = np.arange(1, rows.people + 1, dtype="<u8")
+    return PartyRows(rows.people, ids, people, tokens)
 
 
 def load_rows(connection: Connection, catalogue: Catalogue, rows: Mapping[str, Rows]) -> Links:
@@ -57,8 +60,10 @@ def load_rows(connection: Connection, catalogue: Catalogue, rows: Mapping[str, R
     for index, party in enumerate(catalogue.parties):
         for name, columns in layout.in_pipe(catalogue.datasets[index], catalogue.identifiers):
             if name != "people" and not name.startswith(layout.IDS):
-                events = rows[party].events[name]
-                arrays = [np.asarray(events[c.name], c.storage) for c in columns]
+                events = rows[party].events.get(name, {"person": np.zeros(0)})
+                length = len(next(iter(events.values())))
+                nothing = np.zeros(length)  # columns that a test leaves out
+                arrays = [np.asarray(events.get(c.name, nothing), c.storage) for c in columns]
                 database.create_table(connection, f"{name}_{index}", columns)
                 if len(arrays[0]):
                     database.insert(connection, f"{name}_{index}", columns, arrays)
@@ -83,6 +88,15 @@ def person_rows(
     return database.rows(connection, kernel.text, kernel.values)
 
 
+def roster_of(connection: Connection, catalogue: Catalogue) -> Roster:
+    """Who is in a database: everybody's id is its place in its party's rows, from 1."""
+    fields = ", ".join(f"coalesce(p{i} + 1, 0) AS p{i}" for i in range(len(catalogue.parties)))
+    found = connection.execute(f"SELECT {fields} FROM persons ORDER BY person").fetchnumpy()
+    ids = tuple(np.asarray(found[f"p{i}"], "<u8") for i in range(len(catalogue.parties)))
+    packages = dict.fromkeys(catalogue.parties, "00" * 32)
+    return Roster(packages, "2026-01-01T00:00:00Z", {}, ids)
+
+
 class Desk:
     """A gate with the bookkeeping that the engine does around it."""
 
@@ -96,10 +110,15 @@ class Desk:
         known: dict[str, Stored] | None = None,
         lifetime: Price = FREE,
         analyses: tuple[str, ...] = ("A01", "A03", "A04"),
+        roster: Roster | None = None,
+        rosters: Mapping[str, Roster] | None = None,
     ) -> None:
         self.known = {} if known is None else known
         self.books = Books(policy, allowance, lifetime=lifetime)
-        self.gate = Gate(connection, catalogue, policy, analyses, self.books, self.known)
+        people = None
+        if policy.mode == "threshold":
+            people = People(roster or roster_of(connection, catalogue), rosters or {})
+        self.gate = Gate(connection, catalogue, policy, analyses, self.books, self.known, people)
         self._engine = SimpleNamespace(_books=self.books, _gate=self.gate, _catalogue=catalogue)
 
     def decide(self, analysis: str, question: Question) -> Decision:
@@ -117,7 +136,7 @@ def one_column_world(
     sizes: Sequence[int], others: int = 0
 ) -> tuple[Connection, Catalogue, AttributeQuestion]:
     """A platform whose people fall into levels of these sizes, ``others`` of them matched by a
-    brand that has nobody else; and the question for the sizes.
+    brand that has 300 more; and the question for the sizes.
     """
     labels = tuple(f"v{number}" for number in range(len(sizes)))
     column = ColumnSpec(Type.CATEGORY, labels, missing=False)
@@ -133,7 +152,15 @@ def one_column_world(
         "platform": Rows(
             people, {"a_group": levels}, {"email": tokens_of(range(people), range(people))}
         ),
-        "brand": Rows(others, {}, {"email": tokens_of(range(others), range(others))}),
+        "brand": Rows(
+            others + 300,
+            {},
+            {
+                "email": tokens_of(
+                    range(others + 300), [*range(others), *range(people, people + 300)]
+                )
+            },
+        ),
     }
     question = AttributeQuestion(("platform",), ("platform.people.a_group",))
     return open_database(agreed, rows), agreed, question

@@ -90,6 +90,7 @@ def _party(
     arrays = _tables(scenario, party)
     people = dict(arrays["people"])
     count = len(people["pid_hi"])
+    ids = people["pid_hi"]
     people = {n: v for n, v in people.items() if not n.startswith("pid_")}
     tokens = {i.kind: arrays[layout.IDS + i.kind] for i in agreement.identifiers}
     for name, columns in layout.in_pipe(dataset, agreement.identifiers):
@@ -98,7 +99,7 @@ def _party(
         database.create_table(connection, f"{name}_{index}", columns)
         values = [arrays[name][column.name] for column in columns]
         database.insert(connection, f"{name}_{index}", columns, values)
-    return matching.PartyRows(count, people, tokens)
+    return matching.PartyRows(count, ids, people, tokens)
 
 
 def _tables(scenario: Scenario, party: str) -> dict[str, dict[str, np.ndarray]]:

@@ -10,7 +10,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 
-from cleanroom.analyses.result import Evidence, Fact, Privacy, Result, Sampling, Term, Text
+from cleanroom.analyses import reasons
+from cleanroom.analyses.needs import Need
+from cleanroom.analyses.protection import attacker
+from cleanroom.analyses.result import Evidence, Fact, Privacy, Result, Sampling, Text
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import Question
@@ -22,12 +25,15 @@ P = TypeVar("P", bound=Struct)
 
 
 class Analysis(ABC, Generic[P]):
-    """One analysis. ``id`` is its name in agreements, plans and text files."""
+    """One analysis. ``id`` is its name in agreements, plans and text files; ``needs`` are the
+    tables and columns that the catalogue lists for it.
+    """
 
     id: ClassVar[str]
     params: ClassVar[type[Struct]]
     evidence: ClassVar[Evidence]
     sampling: ClassVar[Sampling]
+    needs: ClassVar[tuple[Need, ...]] = ()
 
     @abstractmethod
     def questions(self, params: P, catalogue: Catalogue) -> list[Question]:
@@ -62,7 +68,8 @@ class Analysis(ABC, Generic[P]):
 
     def privacy(self, releases: Sequence[Release], policy: Policy, k: int) -> Privacy:
         """How the numbers are protected and what they cost."""
-        values = [v for release in releases for vector in release.vectors for v in vector.values]
+        vectors = [vector for release in releases for vector in release.vectors]
+        values = [value for vector in vectors for value in vector.values]
         return Privacy(
             policy.mode,
             k,
@@ -72,17 +79,18 @@ class Analysis(ABC, Generic[P]):
             sum(value is None for value in values),
             sum(release.price.nano_rho for release in releases),
             sum(release.price.cells for release in releases),
+            round(1000 * attacker(policy, len(vectors))),
         )
 
     def _refused(self, reason: str, privacy: Privacy) -> Result:
-        said = reason if reason in PUBLIC_REASONS else "withheld"
+        said = reason if reason in PUBLIC_REASONS else reasons.WITHHELD
         return Result(
             self.id,
             self.text("title"),
             self.text("purpose"),
             self.evidence,
             self.sampling,
-            Text("analyses.common.refused", {"reason": Term(f"analyses.common.reason.{said}")}),
+            reasons.refused(said),
             Verdict.WITHHELD,
             privacy,
         )

@@ -30,10 +30,13 @@ class Sum:
 
 @dataclass(frozen=True)
 class Measured:
-    """One measure over the cells of a question, in their order."""
+    """One measure over the cells of a question, in their order. ``rest``: all people of the
+    question whose cell was not released, as one number; None when there is none.
+    """
 
     values: tuple[int | None, ...]
     noise: Noise
+    rest: int | None = None
 
     def at(self, position: int) -> Sum:
         """One cell."""
@@ -47,6 +50,29 @@ class Measured:
             return Sum(None, self.noise, len(chosen))
         total = sum_of_cells(released, self.noise)
         return Sum(total.value, total.noise, len(chosen) - len(released))
+
+    def gathered(self, positions: Sequence[int]) -> Sum:
+        """The same; the rest completes it where every withheld cell is among ``positions``.
+
+        Only for groups that everybody belongs to who may be in the rest: a merged value of an
+        attribute puts people into the rest who are in none of the cells.
+        """
+        hidden = {i for i, value in enumerate(self.values) if value is None}
+        if self.rest is None or not hidden or not hidden <= set(positions):
+            return self.over(positions)
+        shown = [self.values[position] for position in positions]
+        numbers = [value for value in shown if value is not None]
+        total = sum_of_cells([*numbers, self.rest], self.noise)
+        return Sum(total.value, total.noise)
+
+    @property
+    def others(self) -> Sum | None:
+        """Everybody whose cell was not released."""
+        return None if self.rest is None else Sum(self.rest, self.noise)
+
+    def shown(self, positions: Iterable[int]) -> Sum:
+        """Those of some cells that were released."""
+        return self.over(i for i in positions if self.values[i] is not None)
 
 
 @dataclass(frozen=True)
@@ -83,7 +109,7 @@ def answer(question: Question, catalogue: Catalogue, release: Release) -> Answer
 
 
 def _measured(vector: Vector) -> Measured:
-    return Measured(vector.values, Noise(float(vector.sigma), vector.rounding))
+    return Measured(vector.values, Noise(float(vector.sigma), vector.rounding), vector.rest)
 
 
 def others(positions: Sequence[int], position: int) -> list[int]:

@@ -19,6 +19,11 @@ LEVEL = 0.95
 LOOSE_LEVEL = 0.90
 FINEST_SHARE = 1e-4
 
+# A larger share of somebody's own list that was found in another party's data is shown as "90 % or
+# more" (disclosure 1.1, presence). It keeps tables from saying "nearly all of yours are there". It
+# protects nobody: the counts beside it are released, and anybody can divide them.
+PRESENCE_MOST, ABSENCE_LEAST = 0.90, 0.10
+
 
 def step_within(half_width: float) -> float:
     """The largest power of ten that is not wider than half an interval."""
@@ -111,6 +116,24 @@ def share(part: Sum, rest: Sum, *, sampling: bool, floor: int = 0) -> Value:
         step_within(interval.width / 2),
         "at_least" if part.withheld else "at_most" if rest.withheld else "",
     )
+
+
+def presence(value: Value) -> Value:
+    """A share of a party's own list that is in another party's data, coded at the top."""
+    if not value.shown or value.value is None or value.value <= PRESENCE_MOST:
+        return value
+    if value.bound == "at_most":  # the true share may lie anywhere below
+        return Value("share", "shown", 1.0, step=0.01, bound="at_most")
+    return Value("share", "shown", PRESENCE_MOST, PRESENCE_MOST, step=0.01, bound="at_least")
+
+
+def absence(value: Value) -> Value:
+    """The other side of such a share: those of the list who are not there, coded at the bottom."""
+    if not value.shown or value.value is None or value.value >= ABSENCE_LEAST:
+        return value
+    if value.bound == "at_least":
+        return Value("share", "shown", 0.0, step=0.01, bound="at_least")
+    return Value("share", "shown", ABSENCE_LEAST, high=ABSENCE_LEAST, step=0.01, bound="at_most")
 
 
 def average(total: Sum, count: Sum) -> Value:

@@ -10,6 +10,7 @@ from cleanroom.analyses import figures
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.cells import answer
 from cleanroom.analyses.new_customer_lines import DECISION_WIDTH, NewCustomers
+from cleanroom.analyses.needs import Need
 from cleanroom.analyses.result import (
     Card,
     Chart,
@@ -25,7 +26,7 @@ from cleanroom.analyses.result import (
     Unit,
     Value,
 )
-from cleanroom.analyses.words import common, number, term
+from cleanroom.analyses.words import OTHERS, common, number, term, withheld_notes
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import FirstChannelQuestion, Question
@@ -62,6 +63,10 @@ class NewCustomersByChannel(Analysis[Params]):
     params = Params
     evidence = "associated"
     sampling = "sampling"
+    needs = (
+        Need("exposures", "exposures", ("ts", "channel"), ("until", "campaign")),
+        Need("conversions", "conversions", ("ts",), ("kind", "paid")),
+    )
 
     def questions(self, params: Params, catalogue: Catalogue) -> list[Question]:
         """One first-channel question."""
@@ -220,6 +225,8 @@ class NewCustomersByChannel(Analysis[Params]):
             Row(term("unmatched"), found.unmatched_line),
             Row(self.text("label.all_row"), found.all_line, total=True),
         ]
+        if found.others_line is not None:
+            rows.append(Row(OTHERS, found.others_line))
         title, head = self.text("table.channels"), common("head.channel")
         return Table("channels", title, head, tuple(columns), tuple(rows))
 
@@ -248,8 +255,9 @@ class NewCustomersByChannel(Analysis[Params]):
         history = (date.fromisoformat(params.new_since) - start).days
         if history < USUAL_HISTORY_DAYS:
             notes.append(self.text("note.history", days=number(history), **names))
-        if found.withheld:
-            notes.append(common("note.withheld", count=number(found.withheld)))
+        notes += withheld_notes(found.withheld, rest=found.others_line is not None)
+        if found.withheld_sums:
+            notes.append(common("note.withheld_sums", count=number(found.withheld_sums)))
         beside = found.unmatched_share
         notes.append(
             self.text("note.matched_only", share=beside)
@@ -269,7 +277,7 @@ class NewCustomersByChannel(Analysis[Params]):
         ]
         if params.order_kinds:
             said.append(self.text("method.kinds", kinds=Name(", ".join(params.order_kinds))))
-        said += self.texts("method", "share", "interval")
+        said += [*self.texts("method", "share", "interval"), common("method.presence")]
         if params.first_order_value:
             said.append(self.text("method.first_order"))
         if params.targets_percent:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from cleanroom.analyses import figures
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.cells import Answer, Sum, answer
+from cleanroom.analyses.needs import Need
 from cleanroom.analyses.result import (
     Card,
     Chart,
@@ -21,7 +22,7 @@ from cleanroom.analyses.result import (
     Unit,
     Value,
 )
-from cleanroom.analyses.words import common, identifier, number
+from cleanroom.analyses.words import OTHERS, common, identifier, term, withheld_notes
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.cells import regions
 from cleanroom.disclosure.policy import Policy
@@ -47,6 +48,7 @@ class Overlap(Analysis[Params]):
     params = Params
     evidence = "descriptive"
     sampling = "noise"
+    needs = (Need("parties"),)
 
     def questions(self, params: Params, catalogue: Catalogue) -> list[Question]:
         """One match question."""
@@ -77,11 +79,18 @@ class Overlap(Analysis[Params]):
             self.privacy(releases, policy, policy.k),
             self._cards(found, one, two),
             (self._regions(found, one, two), *([self._by_kind(found)] if several else [])),
-            (self._rates(found, one, two), *([self._identifiers(found)] if several else [])),
+            (
+                self._rates(found, one, two),
+                *([self._identifiers(found)] if several else []),
+                *([self._people(found, one, two)] if found.mixed else []),
+            ),
             self._notes(found),
             self.texts("can_say", "overlap", "rates"),
             self.texts("cannot_say", "all_people", "effect"),
-            self.texts("method", "rates", f"by_{params.by}", "interval"),
+            (
+                *self.texts("method", "rates", f"by_{params.by}", "interval"),
+                common("method.presence"),
+            ),
         )
 
     def _finding(self, found: "_Overlap", one: str, two: str) -> Text:
@@ -125,11 +134,27 @@ class Overlap(Analysis[Params]):
         if found.by == "pattern":
             columns.append(self._column("hit", "people"))
             columns.append(self._column("only", "people"))
-        rows = tuple(
-            Row(identifier(kind), found.line(place)) for place, kind in enumerate(found.kinds)
-        )
+        rows = [Row(identifier(kind), found.line(place)) for place, kind in enumerate(found.kinds)]
+        if found.others is not None and not found.mixed:
+            rows.append(Row(OTHERS, found.others_line(found.others)))
         title, head = self.text("table.identifiers"), common("head.identifier")
-        return Table("identifiers", title, head, tuple(columns), rows)
+        return Table("identifiers", title, head, tuple(columns), tuple(rows))
+
+    def _people(self, found: "_Overlap", one: str, two: str) -> Table:
+        """Who is where, when the rest holds people of one party alone: it is no match count."""
+        assert found.others is not None
+        named = zip((one, two), (0, 1), strict=True)
+        rows = [
+            Row(self.text("label.only", party=PartyName(name)), (found.show(found.alone(side)),))
+            for name, side in named
+        ]
+        rows += [
+            Row(self.text("label.both"), (found.matched,)),
+            Row(term("total"), (found.everybody,), total=True),
+            Row(OTHERS, (found.show(found.others),)),
+        ]
+        title, columns = self.text("table.people"), (self._column("people", "people"),)
+        return Table("people", title, common("head.group"), columns, tuple(rows))
 
     def _column(self, key: str, unit: Unit) -> Column:
         return Column(key, self.text(f"column.{key}"), unit)
@@ -152,9 +177,8 @@ class Overlap(Analysis[Params]):
         return Chart("bars", self.text("chart.identifiers"), "people", alt, marks)
 
     def _notes(self, found: "_Overlap") -> tuple[Text, ...]:
-        notes = [self.text("note.audience")]
-        if found.linked().withheld:
-            notes.insert(0, common("note.withheld", count=number(found.linked().withheld)))
+        notes = [*withheld_notes(found.withheld, rest=found.others is not None)]
+        notes.append(self.text("note.audience"))
         if len(found.kinds) == 1:
             notes.append(self.text("note.one_kind", kind=identifier(found.kinds[0])))
         return tuple(notes)
@@ -180,10 +204,27 @@ class _Overlap:
     def alone(self, side: int) -> Sum:
         return self._cells.people.at(side)
 
+    @property
+    def withheld(self) -> int:
+        """Cells that were not released."""
+        return sum(value is None for value in self._cells.people.values)
+
+    @property
+    def others(self) -> Sum | None:
+        """Everybody whose cell was not released, as one number."""
+        return self._cells.people.others
+
+    @property
+    def mixed(self) -> bool:
+        """Whether that number holds people who are in one dataset only."""
+        hidden = None in self._cells.people.values[:2]
+        return hidden and self.others is not None
+
     def linked(self, places: Sequence[int] | None = None) -> Sum:
         """People in both; with ``places`` those of some of the linked cells."""
-        chosen = range(len(self._hits)) if places is None else places
-        return self._cells.people.over(2 + place for place in chosen)
+        if places is None:
+            return self._cells.people.gathered(range(2, 2 + len(self._hits)))
+        return self._cells.people.over(2 + place for place in places)
 
     @property
     def matched(self) -> Value:
@@ -192,13 +233,18 @@ class _Overlap:
     def size(self, side: int) -> Value:
         """Everybody in one party's dataset: those matched and those not."""
         positions = [side, *range(2, 2 + len(self._hits))]
-        total = self._cells.people.over(positions)
-        unknown = self.alone(side).value is None
+        total = self._cells.people.gathered(positions)
+        unknown = total.withheld and self.alone(side).value is None
         return figures.withheld("people") if unknown else self.show(total)
 
+    @property
+    def everybody(self) -> Value:
+        """All people of both datasets."""
+        return self.show(self._cells.people.gathered(range(2 + len(self._hits))))
+
     def rate(self, side: int) -> Value:
-        """Share of one party's people who are in both."""
-        return self._share(self.linked(), self.alone(side))
+        """Share of one party's people who are in both, coded at the top."""
+        return figures.presence(self._share(self.linked(), self.alone(side)))
 
     def _places(self, first: int) -> list[int]:
         """Linked cells whose first kind in the agreement's priority is ``first``."""
@@ -214,10 +260,18 @@ class _Overlap:
         so_far = [p for first in range(place + 1) for p in self._places(first)]
         mine = self._places(place)
         rest = [p for p in range(len(self._hits)) if p not in mine]
-        of_matched = self._share(self.linked(mine), self.linked(rest))
+        remaining = self._cells.people.gathered([2 + p for p in rest])
+        of_matched = self._share(self.linked(mine), remaining)
         values = [self.show(self.linked(mine)), self.show(self.linked(so_far)), of_matched]
         if self.by == "pattern":
             kind = self.kinds[place]
             hit = [p for p, kinds in enumerate(self._hits) if kind in kinds]
             values += [self.show(self.linked(hit)), self.show(self.linked([place]))]
         return tuple(values)
+
+    def others_line(self, others: Sum) -> tuple[Value, ...]:
+        """The row of the rest, where it holds matched people only."""
+        shown = self._cells.people.shown(range(2, 2 + len(self._hits)))
+        nothing = figures.not_applicable("people")
+        values = [self.show(others), self.matched, self._share(others, shown)]
+        return (*values, nothing, nothing) if self.by == "pattern" else tuple(values)

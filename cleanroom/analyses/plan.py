@@ -19,6 +19,7 @@ from msgspec import Struct
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.registry import ANALYSES
 from cleanroom.errors import InputError
+from cleanroom.trust import handwritten
 
 PLAN_LIMIT = 1 << 20
 ENTRIES_MOST = 200
@@ -44,8 +45,8 @@ def load(data: bytes) -> list[Planned]:
 
 def _entries(data: bytes) -> list[Mapping[str, object]]:
     try:
-        plan = tomllib.loads(data[: PLAN_LIMIT + 1].decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        plan = handwritten.parse(data[: PLAN_LIMIT + 1].decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise InputError("input.plan") from None
     entries = plan.get("analysis")
     tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)

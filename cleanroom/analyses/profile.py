@@ -8,6 +8,7 @@ from msgspec import Struct
 from cleanroom.analyses import figures
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.cells import answer
+from cleanroom.analyses.needs import Need
 from cleanroom.analyses.profile_levels import Level, Profile
 from cleanroom.analyses.result import (
     Card,
@@ -23,8 +24,8 @@ from cleanroom.analyses.result import (
     Unit,
     Value,
 )
+from cleanroom.analyses.words import OTHERS, common, number, term
 from cleanroom.analyses.words import column as column_term
-from cleanroom.analyses.words import number, term
 from cleanroom.disclosure.catalogue import Catalogue, ColumnSpec
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import AttributeQuestion, Question
@@ -56,6 +57,7 @@ class ProfileIndex(Analysis[Params]):
     params = Params
     evidence = "descriptive"
     sampling = "sampling"
+    needs = (Need("party", "people", ("a_",)), Need("versus"))
 
     def questions(self, params: Params, catalogue: Catalogue) -> list[Question]:
         """One attribute question."""
@@ -167,19 +169,22 @@ class ProfileIndex(Analysis[Params]):
         def head(key: str, unit: Unit) -> Column:
             return Column(key, self.text(f"column.{key}", **names), unit)
 
-        columns = (
+        columns = [
             head("target", "people"),
             head("rest", "people"),
             head("target_share", "share"),
             head("rest_share", "share"),
             head("index", "index"),
-        )
+        ]
         rows = [Row(level.name, level.line, level.verdict) for level in profile.levels]
         if profile.beside is not None:
             rows.append(Row(term("missing"), (*profile.beside, *_EMPTY)))
         rows.append(Row(term("total"), (profile.target, profile.rest, *_EMPTY), total=True))
+        if profile.others is not None:
+            columns.append(head("both", "people"))
+            rows = _with_others(rows, profile, profile.others)
         title = self.text("table.levels", **names)
-        return Table("levels", title, self.text("head", **names), columns, tuple(rows), True)
+        return Table("levels", title, self.text("head", **names), tuple(columns), tuple(rows), True)
 
     def _notes(self, profile: Profile, params: Params, names: dict[str, Fact]) -> tuple[Text, ...]:
         notes = [self.text("note.base", **names)]
@@ -187,6 +192,8 @@ class ProfileIndex(Analysis[Params]):
         notes += [self.text("note.base_also", other=PartyName(party)) for party in also]
         if profile.withheld:
             notes.insert(0, self.text("note.withheld", count=number(profile.withheld)))
+            rest = "note.rest" if profile.others is not None else "note.no_rest"
+            notes.insert(1, common(rest))
         notes.append(self.text("note.index_and_share"))
         return tuple(notes)
 
@@ -196,6 +203,21 @@ _EMPTY: tuple[Value, ...] = (
     figures.not_applicable("share"),
     figures.not_applicable("index"),
 )
+
+
+def _with_others(rows: Sequence[Row], profile: Profile, others: Value) -> list[Row]:
+    """The rows with one more column, target and complement together, and the others below: who
+    they are in is not known, so they stand in that column only.
+    """
+    both = [profile.both(place) for place in range(len(profile.levels))]
+    both += [profile.beside_both] if profile.beside is not None else []
+    both.append(profile.everybody)
+    wider = [
+        Row(row.label, (*row.values, value), row.verdict, row.total)
+        for row, value in zip(rows, both, strict=True)
+    ]
+    nobody = figures.not_applicable("people")
+    return [*wider, Row(OTHERS, (nobody, nobody, *_EMPTY, others))]
 
 
 def _reference(params: Params) -> str:

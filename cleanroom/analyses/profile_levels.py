@@ -131,6 +131,31 @@ class Profile:
     def _show(self, total: Sum) -> Value:
         return figures.people(total, self._cells.mode, self._k)
 
+    @property
+    def others(self) -> Value | None:
+        """Everybody whose cell was not released, target and complement in one number, where that
+        was: people with a merged value are among them.
+        """
+        others = self._cells.people.others
+        return None if others is None else self._show(others)
+
+    def both(self, place: int) -> Value:
+        """Target and complement of the level at a place of ``levels`` together."""
+        return self._pair(self._listed[place])
+
+    @property
+    def beside_both(self) -> Value:
+        """The same of people without a value."""
+        return self._pair(self._beside[0])
+
+    def _pair(self, i: int) -> Value:
+        return self._show(self._cells.people.over([2 * i, 2 * i + 1]))
+
+    @property
+    def everybody(self) -> Value:
+        """The whole base: what was released of it, and the others."""
+        return self._show(self._cells.people.gathered(range(len(self._cells.cells))))
+
     def _all(self, side: int) -> Sum:
         return self._cells.people.over(range(side, len(self._cells.cells), 2))
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cleanroom.statistics.verdict import Verdict
 
-Unit = Literal["people", "share", "index", "money", "number"]
+Unit = Literal["people", "share", "points", "index", "money", "number"]
 Status = Literal["shown", "withheld", "below", "too_few", "none"]
 Bound = Literal["", "at_least", "at_most"]
 Evidence = Literal["descriptive", "associated", "causal"]
@@ -23,7 +23,8 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, tag="value", tag_fi
     """One number and its 95 % interval, as exact as they came; ``step`` is the finest digit that
     the noise leaves, for whoever shows it.
 
-    Units: people; share in [0, 1]; index around 100; money in hundredths of the currency.
+    Units: people; share in [0, 1]; points: a difference of shares, in [-1, 1]; index around 100;
+    money in hundredths of the currency. ``signed``: a change, shown with its sign.
     ``status``: withheld (the gate did not release it, or not all that it is made of), below (in
     differential-privacy mode: fewer than about ``limit`` people), too_few (a ratio that would
     drown in noise), none (the column does not apply to the row). ``value`` stays signed and
@@ -39,6 +40,7 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, tag="value", tag_fi
     step: float = 1
     bound: Bound = ""
     limit: int = 0
+    signed: bool = False
 
     @property
     def shown(self) -> bool:
@@ -152,6 +154,7 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     withheld: int
     nano_rho: int  # paid by this analysis; nothing for a replay
     cells_paid: int
+    attacker_per_mille: int  # right guesses of the best attacker, by these figures alone
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,6 +15,20 @@ def term(key: str) -> Term:
     return Term(f"analyses.common.term.{key}")
 
 
+# The row of everybody whose cell was not released.
+OTHERS = Text("analyses.common.label.others")
+
+
+def withheld_notes(cells: int, *, rest: bool) -> tuple[Text, ...]:
+    """What a reader has to know where cells were not released. ``rest``: whether all the people in
+    them are told as one number.
+    """
+    if not cells:
+        return ()
+    said = common("note.withheld", count=number(cells))
+    return (said, common("note.rest" if rest else "note.no_rest"))
+
+
 def level(label: str, spec: ColumnSpec) -> Term | Name:
     """A level of a column: the party's own string, but "missing", "yes" and "no" in our words."""
     if not label:

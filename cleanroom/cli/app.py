@@ -14,12 +14,16 @@ from typer.exceptions import TyperException
 from cleanroom import text
 from cleanroom.cli import (
     agreement,
+    analyses,
+    cost,
     data,
     demo,
     grant,
     identity,
     inspect,
     ledger,
+    sample,
+    selftest,
     session,
     vault,
 )
@@ -40,15 +44,19 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(vault.app, name="vault")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(session.app, name="session")
+app.add_typer(analyses.app, name="analyses")
 app.add_typer(grant.receipts, name="receipt")
 app.add_typer(ledger.app, name="ledger")
 app.command("check")(data.check)
 app.command("infer")(data.infer)
 app.command("seal")(data.seal)
+app.command("cost")(cost.cost)
 app.command("grant")(grant.grant)
 app.command("verify")(inspect.verify)
 app.command("what-is")(inspect.what_is)
 app.command("demo")(demo.demo)
+app.command("sample")(sample.sample)
+app.command("self-test")(selftest.self_test)
 
 
 @app.callback()

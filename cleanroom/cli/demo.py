@@ -23,6 +23,7 @@ def demo(
     facts = {
         "report": made.done.report,
         "level": made.done.level,
+        "isolation": text.say(f"selftest.level.level_{made.done.level}", console.language),
         "fingerprint": made.fingerprint,
     }
     console.say(text.say("demo.done", console.language, **facts))

@@ -1,18 +1,18 @@
 """Which kernel an analysis may ask: the gate lets a question pass only for an agreed analysis."""
 
-from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.question import Question, kernel
 from cleanroom.errors import DisclosureError
 
 KERNELS: dict[str, frozenset[str]] = {
     "A01": frozenset({"match"}),
     "A03": frozenset({"attribute"}),
     "A04": frozenset({"first_channel"}),
+    "A05": frozenset({"path"}),
+    "A06": frozenset({"frequency"}),
+    "A07": frozenset({"suppression"}),
+    "A08": frozenset({"arm"}),
+    "A11": frozenset({"price"}),
 }
-
-
-def kernel(question: Question) -> str:
-    """The name of a question's kernel."""
-    return str(question.__struct_config__.tag)
 
 
 def check(analysis: str, question: Question, agreed: tuple[str, ...]) -> None:

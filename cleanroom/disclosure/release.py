@@ -11,7 +11,7 @@ from cleanroom.disclosure.price import Price
 PUBLIC_REASONS = (
     *("match_first", "min_match", "budget", "analyses", "cells"),
     *("analysis", "party", "column", "columns", "filters", "value", "cap", "dates", "window"),
-    *("two_parties", "too_many_cells", "parameter"),
+    *("two_parties", "too_many_cells", "too_long", "parameter"),
 )
 
 
@@ -19,13 +19,15 @@ class Vector(Struct, frozen=True, forbid_unknown_fields=True):
     """One measure over the cells of the question, in their order.
 
     ``values``: noisy whole numbers, None where withheld. ``sigma``: standard deviation of the noise
-    in the same unit; ``rounding``: values are multiples of it (1 = not rounded).
+    in the same unit; ``rounding``: values are multiples of it (1 = not rounded). ``rest``: everyone
+    in the withheld cells together, where that may be said.
     """
 
     measure: str
     values: tuple[int | None, ...]
     sigma: int
     rounding: int
+    rest: int | None = None
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True):

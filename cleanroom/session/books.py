@@ -1,5 +1,6 @@
 """The host's side of the ledger: store what the engine commits, and give each owner its part."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cleanroom.errors import TrustError
@@ -43,26 +44,40 @@ class HostBooks:
         """All entries, oldest first."""
         return [entry.body for entry in self._ledger.entries()]
 
-    def blobs(self) -> list[bytes]:
-        """Every sealed answer that the ledger names."""
-        return [self.vault.blobs.get(e.blob, e.seq) for e in self._ledger.entries() if e.blob]
+    def check_blobs(self) -> None:
+        """Every sealed blob that the ledger names is there and whole. Raises ``vault.*``."""
+        self.vault.releases(self._id).check_blobs()
+
+    def blobs(self) -> Iterator[bytes]:
+        """These blobs one after the other, each once, as ``ledger.blobs`` lists them: all at once
+        they can be larger than the memory. Raises ``vault.*``.
+        """
+        entries = [chain.read(entry) for entry in self.entries()]
+        for name, entry in chain.blobs(entries).items():
+            yield self.vault.blobs.get(name, entry.seq)
 
     def store(self, entry: bytes, blob: bytes) -> None:
         """Blob first, then the entry that names it. Again with the last entry does nothing, so
         that an interrupted commit can be finished. Raises ``vault.*``, ``trust.malformed``.
         """
-        answered = chain.read(entry).answered
-        named = answered.blob_sha256 if answered is not None else ""
-        if named != (codec.sha256_hex(blob) if blob else ""):
+        found = chain.read(entry)
+        named = next(iter(chain.blobs([found])), None)
+        given = codec.sha256_hex(blob) if blob else None
+        stored = found.opened is not None and not blob  # who was there may be known already
+        if named != given and not stored:
             raise TrustError("trust.malformed", what="ledger entry")
         if chain.entry_hash(entry) == self.head().hash:
             return
-        if answered is None or not named:
-            self._ledger.append(entry)
+        if blob:
+            self.vault.blobs.put(blob)
+        if found.answered is None or named is None:
+            self._ledger.append(entry, blob=named)
             return
-        name = self.vault.blobs.put(blob)
         self._ledger.append(
-            entry, price=answered.price, replay_key=answered.question_key, blob=name
+            entry,
+            price=found.answered.price,
+            replay_key=found.answered.question_key,
+            blob=named,
         )
 
     def acknowledged(self, owner: str) -> Head:

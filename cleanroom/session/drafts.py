@@ -12,7 +12,7 @@ from cleanroom.disclosure.catalogue import DatasetSpec, Identifier
 from cleanroom.disclosure.policy import Policy
 from cleanroom.errors import InputError
 from cleanroom.trust import agreement as agreements
-from cleanroom.trust import drafting, templates
+from cleanroom.trust import drafting, handwritten, templates
 from cleanroom.trust.agreement_rules import read_checked
 from cleanroom.trust.drafting import Options
 from cleanroom.trust.identity import read_card
@@ -101,6 +101,6 @@ def read_identifiers(data: bytes) -> tuple[Identifier, ...]:
 
 def _toml(data: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return handwritten.parse(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise InputError("input.policy") from None

@@ -126,7 +126,7 @@ class JointSession:
         Raises ``sandbox.*``, ``trust.*``, and what the collector raises.
         """
         commit: Commit = self._books.store
-        blobs = self._books.blobs()  # one that is missing costs no owner an allowance
+        self._books.check_blobs()  # one that is missing costs no owner an allowance
         self._room = SandboxRoom(
             self._agreement,
             self._packages,
@@ -161,7 +161,7 @@ class JointSession:
             {owner: file.to_bytes() for owner, file in files.items()},
             grants,
             self._books.entries(),
-            blobs,
+            self._books.blobs(),
             datetime.now(UTC),
         )
         self.opened = Opened(

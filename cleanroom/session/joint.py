@@ -6,11 +6,11 @@ from pathlib import Path
 
 from cleanroom.errors import InputError, TrustError
 from cleanroom.sandbox.outside.room import Report
-from cleanroom.session import identities, reporting, sessions
+from cleanroom.session import costing, identities, reporting, sessions, standing
 from cleanroom.session.books import HostBooks
 from cleanroom.session.desk import Desk
 from cleanroom.session.desk import Room as Room
-from cleanroom.session.hosting import JointSession
+from cleanroom.session.hosting import JointSession, PlannedCost
 from cleanroom.session.travel import make_folder
 from cleanroom.trust import package
 from cleanroom.trust.agreement import SignedAgreement
@@ -43,13 +43,15 @@ def run(room: Room, progress: Report) -> Done:
         plan = reporting.load_plan(room.plan, signed.agreement)
         books = HostBooks(vault, signed)
         with JointSession(books, identity, signed, packages, progress, room.limits) as session:
+            price = costing.require_fits(vault, signed, plan)
             desk = Desk(room, signed, vault, progress)
             desk.enter()
             with desk.settling(session):
-                opened = session.open_with(desk.grants, plan.planned_cost())
+                opened = session.open_with(desk.grants, PlannedCost(plan.sha256, price))
                 progress("ask", 0, len(plan.lines))
                 outcome = reporting.run_plan(session, plan, signed.agreement)
                 session.close()
+                standing.remember(vault, signed, outcome.answered)
                 progress("report", 0, 0)
                 reporting.write_report(signed, identity, opened, session.entries(), outcome, report)
     return Done(

@@ -11,7 +11,7 @@ from cleanroom.errors import CleanroomError, InputError
 from cleanroom.report.document import REPORT_TYPE
 from cleanroom.session import drafts
 from cleanroom.session.travel import read_file
-from cleanroom.trust import fingerprint, package
+from cleanroom.trust import fingerprint, handwritten, package
 from cleanroom.trust.agreement import AGREEMENT_TYPE
 from cleanroom.trust.agreement_rules import read_checked
 from cleanroom.trust.grant import GRANT_TYPE, REQUEST_TYPE, read_request
@@ -97,8 +97,9 @@ def _description(data: bytes) -> str:
 def _settings(data: bytes) -> str:
     """What people write by hand."""
     try:
-        table = tomllib.loads(data.decode("utf-8-sig")) if len(data) < _SETTINGS_LIMIT else {}
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        small = data if len(data) < _SETTINGS_LIMIT else b""
+        table = handwritten.parse(small.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return ""
     return next((kind for mark, kind in _TABLES.items() if mark in table), "")
 

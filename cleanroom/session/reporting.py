@@ -14,11 +14,13 @@ from cleanroom.analyses.plan import Planned
 from cleanroom.disclosure.canonical import canonical, replay_key
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.cells import shape
+from cleanroom.disclosure.limits import check_limits
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import Price, price, total
 from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.release import Release
 from cleanroom.errors import DisclosureError, InputError, SandboxError
-from cleanroom.report import build, render
+from cleanroom.report import build, drawing, render
 from cleanroom.report.document import REPORT_TYPE, Item, LedgerExtract
 from cleanroom.sandbox.outside.process import RoleProcess
 from cleanroom.session.hosting import JointSession, Opened, PlannedCost
@@ -45,18 +47,47 @@ class Plan:
         return PlannedCost(self.sha256, self.cost)
 
 
+@dataclass(frozen=True)
+class Step:
+    """One line of a plan: its questions, or why it has none."""
+
+    line: Planned
+    questions: tuple[Question, ...] = ()
+    error: DisclosureError | None = None
+
+
+def read_steps(data: bytes, agreement: Agreement) -> tuple[Step, ...]:
+    """Every line of a plan file, whether it can be asked or not. Raises ``input.plan*``."""
+    catalogue = agreement.catalogue()
+    return tuple(_step(line, agreement, catalogue) for line in plans.load(data))
+
+
+def _step(line: Planned, agreement: Agreement, catalogue: Catalogue) -> Step:
+    if line.analysis.id not in {item.id for item in agreement.analyses}:
+        error = DisclosureError("disclosure.analysis", analysis=line.analysis.id)
+        return Step(line, error=error)
+    try:
+        return Step(line, tuple(line.analysis.questions(line.params, catalogue)))
+    except DisclosureError as error:
+        return Step(line, error=error)
+
+
 def load_plan(data: bytes, agreement: Agreement) -> Plan:
-    """Read a plan file. Raises ``input.plan*``, ``disclosure.*``."""
+    """Read a plan file all of whose lines can be asked. Raises ``input.plan*``, ``disclosure.*``
+    of the first that can't.
+    """
     catalogue, policy = agreement.catalogue(), agreement.policy
-    lines = tuple(plans.load(data))
-    for line in lines:
-        if line.analysis.id not in {item.id for item in agreement.analyses}:
-            raise DisclosureError("disclosure.analysis", analysis=line.analysis.id)
-    questions = tuple(
-        tuple(canonical(q, catalogue) for q in line.analysis.questions(line.params, catalogue))
-        for line in lines
-    )
-    return Plan(codec.sha256_hex(data), lines, questions, _cost(questions, catalogue, policy))
+    steps = read_steps(data, agreement)
+    asked = []
+    for step in steps:
+        if step.error is not None:
+            raise step.error
+        questions = tuple(canonical(question, catalogue) for question in step.questions)
+        for question in questions:
+            check_limits(question, policy)
+        asked.append(questions)
+    lines, cost = tuple(step.line for step in steps), _cost(asked, catalogue, policy)
+    return Plan(codec.sha256_hex(data), lines, tuple(asked), cost)
 
 
 def _cost(questions: Sequence[Sequence[Question]], catalogue: Catalogue, policy: Policy) -> Price:
@@ -71,6 +102,12 @@ class Outcome:
 
     items: list[Item] = field(default_factory=list)
     cut_short: bool = False  # the engine closed the session before the plan was through
+
+    @property
+    def answered(self) -> list[tuple[Question, Release]]:
+        """Every question with what came out for it."""
+        pairs = (zip(item.questions, item.releases, strict=True) for item in self.items)
+        return [pair for item in pairs for pair in item]
 
 
 def run_plan(session: JointSession, plan: Plan, agreement: Agreement) -> Outcome:
@@ -137,11 +174,9 @@ def _sign(body: bytes, identity: Identity) -> envelope.Envelope:
     return envelope.sign(REPORT_TYPE, body, [identity.signing])
 
 
-def draw(specs: Sequence[dict[str, Any]]) -> Sequence[str]:
-    """Charts as SVG, drawn in a process of their own."""
-    if not specs:
-        return []
+def draw(job: drawing.Job) -> drawing.Drawn:
+    """Charts and pages, drawn in a process of their own."""
     with RoleProcess("render", inside=False) as worker:
-        worker.send(render.Job(tuple(specs)))
-        drawn = worker.receive(render.FromRender, DRAW_SECONDS, 64 << 20)
-        return list(drawn.svgs)
+        worker.send(job)
+        drawn: drawing.Drawn = worker.receive(render.FromRender, DRAW_SECONDS, drawing.ANSWER_MOST)
+        return drawn

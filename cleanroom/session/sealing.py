@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cleanroom.disclosure.catalogue import DatasetSpec, Identifier
-from cleanroom.errors import InputError, TrustError
+from cleanroom.errors import InputError, SandboxError, TrustError
 from cleanroom.prepare import jobs, mapping_file, worker
 from cleanroom.prepare.findings import Findings
 from cleanroom.prepare.mapping import FileSpec
@@ -33,6 +33,7 @@ from cleanroom.trust.instants import timestamp
 from cleanroom.trust.package import KEY_BYTES, SUITE, Manifest
 from cleanroom.vault.durable import sync_folder
 from cleanroom.vault.vault import Vault
+from cleanroom.wire import Progress
 
 WORK_SECONDS = 24 * 3600.0
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -154,7 +155,7 @@ def _work(
     """Run one job in the prepare worker. Its answer, of the type ``wanted``."""
     files = tuple(dict.fromkeys(readable))
     for file in map(Path, files):
-        if not file.is_file():  # a wall cannot be built around what is not there
+        if not _is_there(file):  # a wall cannot be built around what is not there
             raise InputError("input.no_file", file=file.name)
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as made_up:
         folders = (str(Path(made_up).resolve()), *map(str, writable))
@@ -165,4 +166,13 @@ def _work(
                 said = process.receive(jobs.FromWorker, WORK_SECONDS)
                 if isinstance(said, wanted):
                     return said
+                if not isinstance(said, Progress):
+                    raise SandboxError("sandbox.lied")
                 report(said.stage, said.done, said.total)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a name that no file can have
+        return False

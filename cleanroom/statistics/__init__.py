@@ -7,10 +7,17 @@ Pure functions on released numbers; nothing here sees a row, a policy or a file.
     counts        one count, a sum of counts
     shares        a share of people
     differences   two shares compared
+    share_ratios  one share as a multiple of another
     ratios        a number per another number
     index         the target group index (TGI)
+    hazard        whether something becomes rarer from step to step
+    means         amounts per person compared
+    log_means     prices compared as ratios
+    allocation    whether people were split as declared
+    power         what a comparison could have seen
     independence  a whole table: chi-square and Cramer's V
     corrections   many comparisons at once
+    delta         any function of several noisy numbers
     verdict       the one word that a reader gets
     display       no digit finer than the noise
     attacker      a privacy budget in plain words

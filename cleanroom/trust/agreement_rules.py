@@ -133,9 +133,10 @@ def _check_identifiers(agreement: Agreement) -> None:
 
 
 def _check_datasets(agreement: Agreement) -> None:
-    """One dataset per data party at most, in joining order."""
+    """One dataset per data party at most, in joining order; whoever drafts brings the first."""
     owners = [dataset.party for dataset in agreement.datasets]
-    require(owners == [name for name in agreement.data_parties if name in owners], "dataset-owners")
+    ordered = [name for name in agreement.data_parties if name in owners]
+    require(bool(owners) and owners == ordered, "dataset-owners")
     for dataset in agreement.datasets:
         check_dataset(dataset)
 

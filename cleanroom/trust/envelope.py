@@ -106,7 +106,10 @@ def valid_signature(envelope: Envelope, public: bytes) -> Signature | None:
 
     Raises ``trust.malformed`` when what stands under the key's name is not Base64.
     """
-    message = pae(envelope.payload_type, envelope.body)
+    return _valid(envelope, public, pae(envelope.payload_type, envelope.body))
+
+
+def _valid(envelope: Envelope, public: bytes, message: bytes) -> Signature | None:
     for signature in envelope.signatures:
         named = signature.keyid == key_id(public)
         if named and verifies(public, _unbase64(signature.sig), message):
@@ -116,7 +119,8 @@ def valid_signature(envelope: Envelope, public: bytes) -> Signature | None:
 
 def signers(envelope: Envelope, keys: Sequence[bytes]) -> list[bytes]:
     """Those of ``keys`` (raw public keys) under which a signature of the envelope verifies."""
-    return [key for key in dict.fromkeys(keys) if valid_signature(envelope, key) is not None]
+    message = pae(envelope.payload_type, envelope.body)  # once: a document may be large
+    return [key for key in dict.fromkeys(keys) if _valid(envelope, key, message) is not None]
 
 
 def verifies(public: bytes, signature: bytes, message: bytes) -> bool:

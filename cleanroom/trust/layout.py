@@ -10,6 +10,7 @@ from cleanroom.trust.package import PackedColumn
 
 IDS = "ids:"
 PERSON = PackedColumn("person", None, "<u4")
+ID = PackedColumn("id", None, "<u8")
 PID = (PackedColumn("pid_hi", None, "<u8"), PackedColumn("pid_lo", None, "<u8"))
 TOKEN = (PackedColumn("hi", None, "<u8"), PackedColumn("lo", None, "<u8"))
 
@@ -53,6 +54,8 @@ def in_package(dataset: DatasetSpec, identifiers: tuple[Identifier, ...]) -> Lay
 
 
 def in_pipe(dataset: DatasetSpec, identifiers: tuple[Identifier, ...]) -> Layout:
-    """Tables as the engine reads them: the same, but people are numbered instead of named."""
-    people = (PERSON, *declared(dataset, "people"))
+    """Tables as the engine reads them: the same, but people are numbered, and ``id``, the first
+    half of the stable pid, tells who they are in later sessions.
+    """
+    people = (PERSON, ID, *declared(dataset, "people"))
     return (("people", people), *_beside_people(dataset, identifiers))

@@ -5,7 +5,7 @@ SHA-256 of its canonical bytes, signature included. The signature is over the DS
 entry with an empty ``signature``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from cleanroom.disclosure.price import Price, total
+from cleanroom.disclosure.question import Question
 from cleanroom.errors import TrustError
 from cleanroom.trust import codec, envelope
 from cleanroom.trust.instants import instant
@@ -30,13 +31,19 @@ class Opened(Struct, frozen=True, forbid_unknown_fields=True):
     grants: dict[str, str]  # owner -> SHA-256 of the grant
     packages: dict[str, str]  # owner -> SHA-256 of the manifest
     isolation: int
+    roster_sha256: str  # sealed record of who was there; "" in differential privacy mode
 
 
 class Answered(Struct, frozen=True, forbid_unknown_fields=True):
-    """A question was answered or refused; only hashes of what was said."""
+    """A question was answered or refused: what was asked, and only hashes of what was said.
+
+    Owners read here what was done with their data, and anybody can check by the questions that an
+    answer was due for nothing. ``question`` is canonical; None when it could not be asked.
+    """
 
     analysis: str
     question_key: str
+    question: Question | None
     status: Literal["released", "refused"]
     release_sha256: str
     blob_sha256: str
@@ -136,6 +143,17 @@ def _signed(entry: Entry, key: bytes | None) -> bool:
         return False
     signature = codec.unhex(entry.signature, "ledger entry")
     return envelope.verifies(key, signature, _message(entry))
+
+
+def blobs(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Every sealed blob that entries name, in their order, with the first entry that names it."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        named = entry.answered.blob_sha256 if entry.answered is not None else ""
+        named = entry.opened.roster_sha256 if entry.opened is not None else named
+        if named:
+            found.setdefault(named, entry)
+    return found
 
 
 def spent(entries: Sequence[Entry]) -> Price:

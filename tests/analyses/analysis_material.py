@@ -45,6 +45,12 @@ def catalogue(kinds: Sequence[Identifier] = KINDS, *, partner: bool = False) -> 
         "ts": ColumnSpec(Type.DATETIME),
         "kind": category("pay", "refund", missing=False),
         "paid": ColumnSpec(Type.MONEY, cap=50_000),
+        "list_price": ColumnSpec(Type.MONEY, cap=50_000),
+        "category": category("serum", "phone", missing=False),
+        "brand": category("ours", "theirs"),
+        "device": category("app", "web"),
+        "place": category("home", "store"),
+        "x_style": category("plain", "bold"),
     }
     datasets = [
         DatasetSpec(
@@ -68,13 +74,17 @@ def release(
     policy: Policy,
     vectors: Sequence[tuple[Sequence[int | None], int]],
     rounding: int = 1,
+    rest: int | None = None,
 ) -> Release:
-    """A released answer; ``vectors`` are (values, sigma) per measure of the question."""
+    """A released answer; ``vectors`` are (values, sigma) per measure of the question, ``rest`` the
+    people of all withheld cells.
+    """
     form = shape(question, known)
     made = tuple(
         Vector(measure.name, tuple(values), sigma, rounding if measure.unit == "people" else 1)
         for measure, (values, sigma) in zip(form.measures, vectors, strict=True)
     )
+    made = (msgspec.structs.replace(made[0], rest=rest), *made[1:])
     key = replay_key(question, known)
     return Release(key, policy.mode, "released", made, price(form, policy))
 
@@ -99,10 +109,11 @@ def run(
     policy: Policy,
     vectors: Sequence[tuple[Sequence[int | None], int]],
     rounding: int = 1,
+    rest: int | None = None,
     **params: Any,
 ) -> Result:
     given, question = ask(name, known, **params)
-    answer = release(question, known, policy, vectors, rounding)
+    answer = release(question, known, policy, vectors, rounding, rest)
     return ANALYSES[name].result(given, known, [answer], policy)
 
 

@@ -43,6 +43,28 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
             "targets_percent": [],
         },
     ],
+    "A11": [
+        {
+            "conversions": "brand",
+            "party": "platform",
+            "column": "a_age",
+            "focus": "young",
+            "since": "2025-01-01",
+            "until": "2025-07-01",
+            "benchmarks": {"serum": 120, "phone": 3_990},
+            "brand": "ours",
+            "order_kinds": ["pay"],
+            "list_price": True,
+            "paid": True,
+        },
+        {
+            "conversions": "brand",
+            "party": "platform",
+            "since": "2025-01-01",
+            "until": "2025-07-01",
+            "benchmarks": {"serum": 120},
+        },
+    ],
 }
 CASES = [(name, params) for name, many in PARAMS.items() for params in many]
 WORDINGS = [Wording(language, {}, "CNY") for language in text.LANGUAGES]
@@ -86,7 +108,8 @@ def test_any_release_is_said_whole(name: str, params: dict[str, Any], seed: int,
         numbers = [draw.randint(low, size) * measure.cap for _ in form.cells]
         cells = [None if gone else n for gone, n in zip(out, numbers, strict=True)]
         vectors.append((cells, policy.sigma * measure.cap))
-    answer = release(question, known, policy, vectors, 5 if mode == "threshold" else 1)
+    rest = draw.choice((None, size)) if None in vectors[0][0] else None
+    answer = release(question, known, policy, vectors, 5 if mode == "threshold" else 1, rest)
     result = ANALYSES[name].result(given_params, known, [answer], policy)
     for wording in WORDINGS:
         for sentence in say_all(result, wording) + values(result, wording):

@@ -121,6 +121,7 @@ def test_missing_to_the_line() -> None:
     assert fifty.high == math.ceil(400 + half)
     assert below.value == pytest.approx(0.25 * 700 - 300)  # already there: shown as none
     assert below.high == 0
+    assert below.status == "none"
 
 
 def test_largest_channel_is_a_card() -> None:
@@ -201,10 +202,10 @@ def test_short_history_is_said() -> None:
 
 def test_method_prints_the_rule() -> None:
     keys = [text.key.rpartition(".")[2] for text in customers(CELLS).method]
-    assert keys == ["new", "touch_last", "window", "share", "interval", "target"]
+    assert keys == ["new", "touch_last", "window", "share", "interval", "presence", "target"]
     asked = {"touch": "first", "while_active": True, "order_kinds": ["pay"], "targets_percent": []}
     keys = [text.key.rpartition(".")[2] for text in customers(CELLS, **asked).method]
-    assert keys == ["new", "touch_first", "while_active", "kinds", "share", "interval"]
+    assert keys == ["new", "touch_first", "while_active", "kinds", "share", "interval", "presence"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,15 @@ AGE = ("18-24", "25-34", "35-44", "45+")
 CITY = ("tier 1", "tier 2", "tier 3")
 CHANNELS = ("feed", "search", "friend")
 KINDS = ("order", "pay", "refund")
+SHOWN = ("imp", "view", "click")
+CAMPAIGNS = ("spring", "autumn")
+VIEWS_CAP = 12
+TESTS = ("spring", "autumn")
+ARMS = ("control", "small", "large")
+CATEGORIES = ("serum", "cream", "phone")
+BRANDS = ("ours", "theirs")
+DEVICES = ("app", "web")
+PLACES = ("home", "store")
 
 PHONE = Identifier("phone", "phone-cn11/1", "plain")
 EMAIL = Identifier("email", "email-basic/1", "plain")
@@ -35,6 +44,14 @@ PLATFORM = DatasetSpec(
             "ts": ColumnSpec(Type.DATETIME),
             "until": ColumnSpec(Type.DATETIME),
             "channel": category(*CHANNELS),
+            "kind": category(*SHOWN, missing=False),
+            "campaign": category(*CAMPAIGNS),
+            "n": ColumnSpec(Type.INTEGER, cap=VIEWS_CAP),
+        },
+        "arms": {
+            "test": category(*TESTS, missing=False),
+            "arm": category(*ARMS),
+            "opp_ts": ColumnSpec(Type.DATETIME),
         },
     },
 )
@@ -49,6 +66,12 @@ BRAND = DatasetSpec(
             "ts": ColumnSpec(Type.DATETIME),
             "kind": category(*KINDS, missing=False),
             "paid": ColumnSpec(Type.MONEY, cap=50_000),
+            "list_price": ColumnSpec(Type.MONEY, cap=50_000),
+            "category": category(*CATEGORIES),
+            "brand": category(*BRANDS),
+            "device": category(*DEVICES),
+            "place": category(*PLACES),
+            "x_style": category("plain", "bold"),
         },
     },
 )

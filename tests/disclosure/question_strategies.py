@@ -7,15 +7,22 @@ what a question asks. Two questions must have the same key exactly when they mea
 import random
 from datetime import date, timedelta
 
-from disclosure_material import AGE, BRAND, CATALOGUE, CITY, KINDS, PLATFORM
+import goods_strategies
+from campaign_strategies import campaigns
+from campaign_strategies import meaning as campaign_meaning
+from campaign_strategies import rewritten as campaign_rewritten
+from disclosure_material import AGE, ARMS, BRAND, CATALOGUE, CITY, KINDS, PLATFORM, TESTS
 from hypothesis import strategies as st
 
 from cleanroom.disclosure.question import (
+    ArmQuestion,
     AttributeQuestion,
     Filter,
     FirstChannelQuestion,
+    FrequencyQuestion,
     MatchQuestion,
     Question,
+    SuppressionQuestion,
 )
 
 LEVELS = {
@@ -76,7 +83,22 @@ def first_channels(draw: st.DrawFn) -> FirstChannelQuestion:
     )
 
 
-questions = st.one_of(matches(), attributes(), first_channels())
+@st.composite
+def arms(draw: st.DrawFn) -> ArmQuestion:
+    return ArmQuestion(
+        "platform",
+        "brand",
+        draw(st.sampled_from(TESTS)),
+        draw(subsets(ARMS)),
+        draw(st.integers(0, LONGEST + 30)),
+        draw(subsets(KINDS)),
+        draw(st.booleans()),
+    )
+
+
+questions = st.one_of(
+    matches(), attributes(), first_channels(), arms(), campaigns(), goods_strategies.goods
+)
 
 
 def meaning(question: Question) -> tuple[object, ...]:
@@ -94,7 +116,15 @@ def meaning(question: Question) -> tuple[object, ...]:
             question.versus,
             frozenset(kept.items()),
         )
+    if isinstance(question, FrequencyQuestion | SuppressionQuestion):
+        return campaign_meaning(question)
+    if isinstance(question, goods_strategies.GoodsQuestion):
+        return goods_strategies.meaning(question)
     kinds = frozenset(question.order_kinds) or frozenset(KINDS)
+    if isinstance(question, ArmQuestion):
+        between = frozenset(question.between) or frozenset(ARMS)
+        window = min(question.window_days, LONGEST)
+        return ("arm", question.test, between, window, kinds, question.sales_value)
     window = None if question.while_active else min(question.window_days, LONGEST)
     return (
         "first channel",
@@ -126,6 +156,12 @@ def rewritten(question: Question, draw: random.Random) -> Question:
             question.versus,
             _other_filters(question.where, draw),
         )
+    if isinstance(question, ArmQuestion):
+        return _other_arms(question, draw)
+    if isinstance(question, FrequencyQuestion | SuppressionQuestion):
+        return campaign_rewritten(question, draw)
+    if isinstance(question, goods_strategies.GoodsQuestion):
+        return goods_strategies.rewritten(question, draw)
     every = question.order_kinds or KINDS
     whole = set(every) == set(KINDS) and draw.random() < 0.5
     window = question.window_days
@@ -143,6 +179,26 @@ def rewritten(question: Question, draw: random.Random) -> Question:
         question.while_active,
         () if whole else _shuffled(every, draw),
         question.first_order_value,
+    )
+
+
+def _other_arms(question: ArmQuestion, draw: random.Random) -> ArmQuestion:
+    def chosen(values: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+        every = values or known
+        whole = set(every) == set(known) and draw.random() < 0.5
+        return () if whole else _shuffled(every, draw)
+
+    window = question.window_days
+    if window >= LONGEST:
+        window = draw.randint(LONGEST, LONGEST + 999)
+    return ArmQuestion(
+        question.arms,
+        question.conversions,
+        question.test,
+        chosen(question.between, ARMS),
+        window,
+        chosen(question.order_kinds, KINDS),
+        question.sales_value,
     )
 
 

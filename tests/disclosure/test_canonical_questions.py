@@ -22,6 +22,7 @@ from question_strategies import LONGEST, meaning, questions, rewritten
 from cleanroom.disclosure.canonical import canonical, replay_key
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.question import (
+    ArmQuestion,
     AttributeQuestion,
     Filter,
     FirstChannelQuestion,
@@ -126,6 +127,10 @@ def first(**fields: object) -> FirstChannelQuestion:
     return msgspec.structs.replace(FIRST, **fields)
 
 
+def tried(**fields: object) -> ArmQuestion:
+    return msgspec.structs.replace(ArmQuestion("platform", "brand", "spring"), **fields)
+
+
 REFUSED = {
     "no parties": (MatchQuestion(()), "two_parties"),
     "one party": (MatchQuestion(("brand",)), "two_parties"),
@@ -168,6 +173,14 @@ REFUSED = {
     "week date": (first(new_since="2025-W14-2"), "dates"),
     "no date": (first(new_until="soon"), "dates"),
     "negative window": (first(window_days=-1), "window"),
+    "test": (tried(test="winter"), "value"),
+    "no test": (tried(test=""), "value"),
+    "arm": (tried(between=("control", "huge")), "value"),
+    "kind after a test": (tried(order_kinds=("gift",)), "value"),
+    "negative window after a test": (tried(window_days=-1), "window"),
+    "no arms": (tried(arms="brand"), "column"),
+    "arms of a stranger": (tried(arms="broker"), "party"),
+    "nothing sold": (tried(conversions="partner"), "column"),
 }
 
 
@@ -190,6 +203,7 @@ def test_a_window_longer_than_the_data_is_the_longest_one() -> None:
     keys = {replay_key(first(window_days=LONGEST + extra), CATALOGUE) for extra in (0, 1, 999)}
     assert len(keys) == 1
     assert replay_key(first(window_days=LONGEST - 1), CATALOGUE) not in keys
+    assert canonical(tried(window_days=LONGEST + 7), CATALOGUE).window_days == LONGEST
 
 
 def test_all_kinds_are_no_choice_unless_a_kind_can_be_missing() -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from disclosure_material import (
     AGE,
+    ARMS,
     CATALOGUE,
     CHANNELS,
     CITY,
@@ -23,7 +24,12 @@ from cleanroom.disclosure.catalogue import ColumnSpec
 from cleanroom.disclosure.cells import MAX_CELLS, Measure, Shape, regions, shape
 from cleanroom.disclosure.policy import NANO, Policy
 from cleanroom.disclosure.price import Price, price, sigma, total
-from cleanroom.disclosure.question import AttributeQuestion, FirstChannelQuestion, MatchQuestion
+from cleanroom.disclosure.question import (
+    ArmQuestion,
+    AttributeQuestion,
+    FirstChannelQuestion,
+    MatchQuestion,
+)
 from cleanroom.errors import DisclosureError
 from cleanroom.tables import Type
 
@@ -110,9 +116,31 @@ def test_an_amount_is_a_measure_of_its_own_with_its_cap() -> None:
     ]
 
 
+TRIED = ArmQuestion("platform", "brand", "spring", sales_value=True)
+
+
+def test_a_test_has_each_arm_by_outcome() -> None:
+    outcomes = ("converted", "not converted", "unmatched")
+    assert labels(shape(TRIED, CATALOGUE)) == list(product(ARMS, outcomes))
+    two = msgspec.structs.replace(TRIED, between=("large", "control"))
+    assert labels(shape(two, CATALOGUE)) == list(product(("control", "large"), outcomes))
+
+
+def test_sales_and_their_squares_have_the_cap_of_an_amount() -> None:
+    assert [(m.name, m.cap, m.unit) for m in shape(TRIED, CATALOGUE).measures] == [
+        ("people", 1, "people"),
+        ("sales", 50_000, "money"),
+        ("sales_squared", 50_000, "money"),
+    ]
+
+
 @pytest.mark.parametrize("spec", [ColumnSpec(Type.MONEY), None])
-def test_without_a_cap_nothing_is_summed(spec: ColumnSpec | None) -> None:
-    question = msgspec.structs.replace(QUESTION, first_order_value=True)
+@pytest.mark.parametrize(
+    "question", [msgspec.structs.replace(QUESTION, first_order_value=True), TRIED]
+)
+def test_without_a_cap_nothing_is_summed(
+    spec: ColumnSpec | None, question: FirstChannelQuestion | ArmQuestion
+) -> None:
     with pytest.raises(DisclosureError, match=r"disclosure\.(cap|column)"):
         shape(question, brand_with("conversions", "paid", spec))
 

@@ -19,9 +19,9 @@ HEAVY = ("cryptography", "duckdb", "jinja2", "msgspec", "numpy", "opendp", "pand
 # Everything that the command line has to offer.
 COMMANDS = """
 agreement accept, agreement check, agreement draft, agreement merge, agreement show,
-agreement sign, check, demo, grant, identity card, identity create, identity trust, infer,
-ledger show, ledger verify, receipt import, seal, session close, session list, session run,
-vault backup, vault confirm, vault passphrase, vault restore, verify, what-is
+agreement sign, analyses list, analyses show, check, cost, demo, grant, identity card,
+identity create, identity trust, infer, ledger show, ledger verify, receipt import, sample, seal, self-test, session close, session list,
+session run, vault backup, vault confirm, vault passphrase, vault restore, verify, what-is
 """
 
 

@@ -64,7 +64,8 @@ def interrupted(
     with desk.started(room.folder, *room.session("brand")) as host:
         read = desk.read_until(host, "] ask")
         blobs = room.vault(room.host) / "blobs"
-        desk.wait_until(host, lambda: any(blobs.iterdir()))  # the answer waits for its time
+        # who is there, then the answer, which waits for its time
+        desk.wait_until(host, lambda: len(list(blobs.glob("[!.]*"))) == 2)
         running = desk.workers(host)
         stop(host)
         return desk.ended(host, 130, read=read), running

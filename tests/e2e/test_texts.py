@@ -17,7 +17,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 def shown(language: str) -> dict[str, str]:
     """Every sentence that is not of an analysis or a report's page."""
-    kept = ("errors.", "files.", "demo.", "doctor.")
+    kept = ("errors.", "files.", "demo.", "doctor.", "selftest.")
     return {k: v for k, v in text.sentences(language).items() if k.startswith(kept)}
 
 
@@ -75,7 +75,7 @@ def test_every_step_of_the_demo_has_its_sentence(language: str) -> None:
     assert keys == {*demo.STEPS, "done"}
 
 
-@pytest.mark.parametrize("prefix", ["files.", "demo."])
+@pytest.mark.parametrize("prefix", ["files.", "demo.", "selftest."])
 def test_both_languages_are_filled_alike(prefix: str) -> None:
     english, chinese = (
         {k: placeholders(v) for k, v in text.sentences(language).items() if k.startswith(prefix)}

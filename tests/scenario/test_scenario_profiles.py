@@ -64,7 +64,7 @@ def test_a_profile_table(name: str, opened: tuple[Any, Any], truth: dict[str, An
     asked = AttributeQuestion(("platform",), (f"platform.people.a_{name}",), "brand")
     question = canonical(asked, catalogue)
     exact = kernels.run(connection, question, catalogue)
-    cells = dict(zip(shape(question, catalogue).cells, exact.people, strict=True))
+    cells = dict(zip(shape(question, catalogue).cells, exact.vectors[0], strict=True))
     expected = truth["profile"]["with_unknown"][name]
     found = {}
     for level in expected:

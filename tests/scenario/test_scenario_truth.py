@@ -36,7 +36,7 @@ class Opened:
     def ask(self, question: Question) -> dict[tuple[str, ...], int]:
         asked = canonical(question, self.catalogue)
         exact = kernels.run(self.connection, asked, self.catalogue)
-        return dict(zip(shape(asked, self.catalogue).cells, exact.people, strict=True))
+        return dict(zip(shape(asked, self.catalogue).cells, exact.vectors[0], strict=True))
 
 
 @pytest.fixture(scope="module", params=["mapping.toml", "mapping_hashed.toml"])

@@ -1,13 +1,15 @@
-"""A host that kills itself with SIGKILL while an answer is being stored. Run by a test.
+"""A host that kills itself with SIGKILL while something is being stored. Run by a test.
 
-Arguments: a folder, and when to die: "blob" (the answer is in its file, no entry names it) or
-"entry" (both are stored, nobody has seen the answer).
+Arguments: a folder, and when to die: "roster" (who is there is in its file, no opening names it),
+"blob" (the answer is in its file, no entry names it) or "entry" (both are stored, nobody has seen
+the answer).
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,14 +29,17 @@ class DyingBooks(HostBooks):
     """Books of a host that does not live to see the answer."""
 
     moment = ""
+    note: Callable[[], None]
 
     def store(self, entry: bytes, blob: bytes) -> None:
-        """As it should be, until the first answer."""
-        if blob and self.moment == "blob":
+        """As it should be, until the moment has come."""
+        self.note()
+        opens = ledger.read(entry).opened is not None
+        if self.moment == ("roster" if opens else "blob"):
             self.vault.blobs.put(blob)
             os.kill(os.getpid(), signal.SIGKILL)
         super().store(entry, blob)
-        if blob and ledger.read(entry).answered is not None:
+        if not opens:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -46,9 +51,13 @@ def main(folder: Path, moment: str) -> None:
     books = DyingBooks(world.vaults["platform"], world.signed)
     books.moment = moment
     with world.session(books) as session:
+
+        def note() -> None:
+            pids = [session.room.engine.pid, *(w.pid for w in session.room._ingest.values())]
+            (folder / "left.json").write_text(json.dumps({"packages": packages, "pids": pids}))
+
+        books.note = note
         session.open(world.grant, no_plan())
-        pids = [session.room.engine.pid, *(w.pid for w in session.room._ingest.values())]
-        (folder / "left.json").write_text(json.dumps({"packages": packages, "pids": pids}))
         session.ask("A01", MATCH)
 
 

@@ -20,7 +20,7 @@ from room_material import World, shop
 
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import Price
-from cleanroom.disclosure.question import MatchQuestion
+from cleanroom.disclosure.question import AttributeQuestion, MatchQuestion
 from cleanroom.errors import CleanroomError
 from cleanroom.sandbox.inside import opening
 from cleanroom.session import granting
@@ -296,10 +296,10 @@ def test_the_engine_goes_by_the_smallest_grant(world: World) -> None:
     papers = prepare(world, books=books, grant=grant)
     both = [papers.verified(owner) for owner in ("platform", "brand")]
     assert opening.allowance(both) == Price(10_000_000, 1000, 5)
-    other = MatchQuestion(("platform", "brand"), "membership")
+    other = AttributeQuestion(("platform",), ("platform.people.a_age",))
     with ThreadEngine(papers, books) as engine:
         engine.open()
-        first, refusal = engine.ask("A01", MATCH), engine.ask("A01", other)
+        first, refusal = engine.ask("A01", MATCH), engine.ask("A03", other)
         engine.close()
     assert first is not None
     assert refusal is not None

@@ -1,4 +1,6 @@
-"""The host dies by SIGKILL between blob and entry, and between entry and answer."""
+"""The host dies by SIGKILL between blob and entry, at the opening and at an answer, and between
+entry and answer.
+"""
 
 import json
 import os
@@ -49,7 +51,7 @@ def runs(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-@pytest.mark.parametrize("moment", ["blob", "entry"])
+@pytest.mark.parametrize("moment", ["roster", "blob", "entry"])
 def test_a_host_that_was_killed(tmp_path: Path, moment: str) -> None:
     script = Path(__file__).with_name("host_that_dies.py")
     died = subprocess.run(
@@ -67,8 +69,9 @@ def test_a_host_that_was_killed(tmp_path: Path, moment: str) -> None:
     chain = books.entries()
     entries = ledger.verify_chain(chain, world.signed.agreement.id, world.signed.genesis)
     answers = [entry.answered for entry in entries if entry.answered is not None]
+    assert len(entries) == {"roster": 0, "blob": 1, "entry": 2}[moment]
     assert len(answers) == (moment == "entry")
-    assert len(world.vaults["platform"].blobs.names()) == 1
+    assert len(world.vaults["platform"].blobs.names()) == (1 if moment == "roster" else 2)
 
     for vault in world.vaults.values():
         assert granting.accept_loss(vault, world.signed.agreement.id) == 1
@@ -81,5 +84,6 @@ def test_a_host_that_was_killed(tmp_path: Path, moment: str) -> None:
     if answers:  # exactly what the dead host would have shown
         shown = msgspec.structs.replace(release, replayed=False, price=answers[0].price)
         assert codec.sha256_hex(codec.encode(shown)) == answers[0].release_sha256
-    assert len(world.vaults["platform"].blobs.names()) == 1  # an orphan is removed, not shown
+    # an orphan is removed, not shown; who is there is the same as before
+    assert len(world.vaults["platform"].blobs.names()) == 2
     world.close()

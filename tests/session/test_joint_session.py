@@ -236,11 +236,15 @@ def test_an_older_copy_of_the_hosts_vault_is_a_fork(tmp_path: Path) -> None:
     world.close()
 
 
+@pytest.mark.parametrize("which", ["roster", "answer"])
 @pytest.mark.parametrize("act", ["delete", "alter", "empty"])
-def test_a_missing_answer_stops_the_opening_before_anybody_is_asked(world: World, act: str) -> None:
+def test_a_missing_blob_stops_the_opening_before_anybody_is_asked(
+    world: World, act: str, which: str
+) -> None:
     once(world)
-    folder = world.vaults["platform"].folder / "blobs"
-    (blob,) = folder.iterdir()
+    entries = [ledger.read(entry) for entry in world.books().entries()]
+    roster, answer = ledger.blobs(entries)
+    blob = world.vaults["platform"].folder / "blobs" / (roster if which == "roster" else answer)
     if act == "delete":
         blob.unlink()
     else:

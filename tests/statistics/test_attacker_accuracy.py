@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from cleanroom.statistics.attacker import attacker_accuracy
+from cleanroom.statistics.attacker import attacker_accuracy, crowd_attacker_accuracy
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,38 @@ def test_the_best_guess_is_right_that_often(gate, answers: int) -> None:
     expected = attacker_accuracy(round(answers * 1e9 / s**2))
     # sd of the share: 0.0035; 0.015 is more than four of them.
     assert np.mean(guess == moved) == pytest.approx(expected, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("answers", "advantage"), [(0, 0), (1, 0.13), (9, 0.38), (50, 0.76), (200, 0.98)]
+)
+def test_the_advantages_of_the_specification_without_a_guarantee(
+    answers: int, advantage: float
+) -> None:
+    assert 2 * crowd_attacker_accuracy(answers, 3) - 1 == pytest.approx(advantage, abs=0.005)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 1000))
+def test_a_crowd_hides_less_with_every_answer(one: int, more: int, noise: int) -> None:
+    found = crowd_attacker_accuracy(one, noise)
+    assert 0.5 <= found <= crowd_attacker_accuracy(one + more, noise) <= 1
+    assert found == pytest.approx(norm.cdf(math.sqrt(one) / noise / 2))
+    assert found >= crowd_attacker_accuracy(one, noise + 1)
+
+
+@pytest.mark.parametrize(("answers", "noise"), [(-1, 3), (1, 0)])
+def test_impossible_answers_and_noise(answers: int, noise: int) -> None:
+    with pytest.raises(ValueError, match="answers"):
+        crowd_attacker_accuracy(answers, noise)
+
+
+@pytest.mark.parametrize("answers", [1, 9])
+def test_the_best_guess_against_a_crowd_is_right_that_often(gate, answers: int) -> None:
+    """A person is there or not: one cell, moved by 1, noise of 3 on each answer."""
+    trials = 20_000
+    there = gate.rng.integers(0, 2, trials)
+    seen = gate.rng.normal(0, 3.0, (trials, answers)) + there[:, None]
+    guess = seen.mean(axis=1) > 0.5
+    expected = crowd_attacker_accuracy(answers, 3)
+    # sd of the share: 0.0035; 0.015 is more than four of them.
+    assert np.mean(guess == there) == pytest.approx(expected, abs=0.015)

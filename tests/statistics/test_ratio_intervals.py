@@ -93,3 +93,26 @@ def test_denominators_lost_in_noise_are_mostly_refused(gate) -> None:
     bottoms = gate.rng.normal(15, 10, 8000).tolist()
     refused = sum(ratio_interval(5, b, 100, 100) is None for b in bottoms) / 8000
     assert 0.65 < refused < 0.71
+
+
+@given(NUMERATORS, DENOMINATORS, VARIANCES, VARIANCES, st.floats(-1, 1), LEVELS)
+def test_cells_that_are_in_both_count_once(
+    a: float, b: float, va: float, vb: float, correlation: float, level: float
+) -> None:
+    covariance = correlation * math.sqrt(va * vb)
+    z = two_sided_z(level)
+    assume(b > 1.05 * z * math.sqrt(vb))
+    interval = ratio_interval(a, b, va, vb, level, covariance=covariance)
+    assert interval is not None
+    for end in (interval.low, interval.high):
+        spread = va - 2 * end * covariance + end**2 * vb
+        size = a * a + (end * b) ** 2 + z * z * (va + end**2 * vb)
+        assert abs((a - end * b) ** 2 - z * z * spread) <= 1e-6 * size
+
+
+def test_a_ratio_of_a_sum_to_itself_is_certain() -> None:
+    interval = ratio_interval(600, 300, 4 * 900, 900, covariance=2 * 900)
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((2, 2))
+    with pytest.raises(ValueError, match="covariance"):
+        ratio_interval(1, 10, 1, 1, covariance=1.1)

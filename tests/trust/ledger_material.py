@@ -17,12 +17,12 @@ def public(name: str) -> str:
 
 
 def opened(key: str) -> ledger.Opened:
-    return ledger.Opened(public(key), "ef" * 32, GRANTS, {"platform": "33" * 32}, 3)
+    return ledger.Opened(public(key), "ef" * 32, GRANTS, {"platform": "33" * 32}, 3, "77" * 32)
 
 
 def answered(price: Price = COST, status: str = "released") -> ledger.Answered:
     said = "released" if status == "released" else "refused"
-    return ledger.Answered("A01", "44" * 32, said, "55" * 32, "66" * 32, price, ("platform",))
+    return ledger.Answered("A01", "44" * 32, None, said, "55" * 32, "66" * 32, price, ("platform",))
 
 
 def closed(price: Price = COST, refusals: int = 0) -> ledger.Closed:

@@ -84,6 +84,7 @@ def ledger_files(root: Path) -> tuple[list[Case], dict[str, object]]:
             MALFORMED,
             [compact({**json.loads(good[0]), "zz": 1}), *good[1:]],
         ),
+        ("no-roster", "an opening that does not say who was there", MALFORMED, _unsaid(good)),
         ("truncated", "the end of an entry is missing", MALFORMED, [*good[:3], good[3][:-20]]),
         (
             "oversize",
@@ -126,6 +127,13 @@ def _with(root: Path, good: list[bytes], number: int, **fields: object) -> list[
     """One entry with other fields, signed by the session key as if nothing were wrong."""
     entry = msgspec.structs.replace(ledger.read(good[number]), **fields)
     return [*good[:number], ledger.sign(entry, material.session_key()), *good[number + 1 :]]
+
+
+def _unsaid(good: list[bytes]) -> list[bytes]:
+    """The opening without the field for the roster, which is empty where nobody is remembered."""
+    first = json.loads(good[0])
+    del first["opened"]["roster_sha256"]
+    return [compact(first), *good[1:]]
 
 
 def _price(good: list[bytes]) -> list[bytes]:

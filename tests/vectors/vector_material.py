@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cleanroom.disclosure.catalogue import ColumnSpec, DatasetSpec, Identifier
 from cleanroom.disclosure.price import Price
+from cleanroom.disclosure.question import MatchQuestion
 from cleanroom.errors import CleanroomError
 from cleanroom.tables import Type
 from cleanroom.trust import agreement as agreements
@@ -367,12 +368,20 @@ def bodies(root: Path) -> list[dict[str, object]]:
         {"platform": grant.grant_sha256(given)},
         {"platform": asked.manifest_sha256},
         3,
+        "",
     )
     key = drawn("question", 32).hex()
     answered = ledger.Answered(
-        "A01", key, "released", "11" * 32, "22" * 32, Price(10_000_000, 3), ("brand", "platform")
+        "A01",
+        key,
+        MatchQuestion(("brand", "platform")),
+        "released",
+        "11" * 32,
+        "22" * 32,
+        Price(10_000_000, 3),
+        ("brand", "platform"),
     )
-    refused = ledger.Answered("A03", "33" * 32, "refused", "44" * 32, "", Price(0, 0, 0), ())
+    refused = ledger.Answered("A03", "", None, "refused", "44" * 32, "", Price(0, 0, 0), ())
     closed = ledger.Closed(Price(10_000_000, 3), 1, "done")
     return [{"opened": opened}, {"answered": answered}, {"answered": refused}, {"closed": closed}]
 

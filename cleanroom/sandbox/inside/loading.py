@@ -53,7 +53,7 @@ def _receive(connection: Connection, catalogue: Catalogue, index: int, fd: int) 
         if name.startswith(layout.IDS)
     }
     count = len(people.pop("person"))
-    return PartyRows(count, people, tokens)
+    return PartyRows(count, people.pop(layout.ID.name), people, tokens)
 
 
 def _kept(table: str) -> bool:

@@ -25,9 +25,12 @@ Columns = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class PartyRows:
-    """What matching needs of one party: people columns, and tokens by kind (person, hi, lo)."""
+    """What matching needs of one party: people columns, and tokens by kind (person, hi, lo).
+    ``ids``: who each of its people is in all sessions.
+    """
 
     count: int
+    ids: np.ndarray
     people: Columns
     tokens: Mapping[str, Columns]
 
@@ -142,7 +145,7 @@ def create_persons(
             columns[f"w{i}"], columns[f"h{i}"] = links.winners[i], links.hits[i]
             fields += [f"w{i}", f"h{i}"]
         for name, values in party.people.items():
-            columns[f"c{i}_{name}"] = _gather(values, links.pids[i])
+            columns[f"c{i}_{name}"] = gather(values, links.pids[i])
             fields.append(f'"c{i}_{name}"')
     if len({name.casefold() for name in columns}) != len(columns):
         raise SandboxError("sandbox.failed")  # the database would take one for the other
@@ -151,7 +154,7 @@ def create_persons(
     connection.execute(view).fetchall()
 
 
-def _gather(values: np.ndarray, pids: np.ndarray) -> np.ndarray:
+def gather(values: np.ndarray, pids: np.ndarray) -> np.ndarray:
     """``values`` of each pid, 0 for NOBODY."""
     padded = np.append(values, np.zeros(1, values.dtype))
     gathered: np.ndarray = padded[np.minimum(pids, len(values))]

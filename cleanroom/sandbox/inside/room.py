@@ -13,27 +13,35 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cleanroom import wire
 from cleanroom.disclosure.canonical import canonical
-from cleanroom.disclosure.question import MatchQuestion
+from cleanroom.disclosure.limits import covers_all, matched_people
+from cleanroom.disclosure.question import MatchQuestion, Question
+from cleanroom.disclosure.release import Release
 from cleanroom.errors import TrustError
 from cleanroom.sandbox import messages, wall
 from cleanroom.sandbox.inside import (
+    admission,
     database,
     loading,
     matching,
+    memory,
     noise,
     opening,
+    roster,
     state,
 )
 from cleanroom.sandbox.inside.books import Books
-from cleanroom.sandbox.inside.gate import Decision, Gate, covers_all, matched_people
+from cleanroom.sandbox.inside.earlier import People
+from cleanroom.sandbox.inside.gate import Decision, Gate
 from cleanroom.sandbox.inside.proof import as_signed
+from cleanroom.sandbox.inside.roster import Roster
 from cleanroom.trust import codec, ledger
 from cleanroom.trust.agreement import Agreement
 from cleanroom.trust.grant import SelfTest
 from cleanroom.trust.hpke import SealingKey, seal
 from cleanroom.trust.instants import instant, timestamp
 
-_OPEN_LIMIT = 256 << 20  # ledger and blobs of a long agreement
+OUT_OF_MEMORY = database.OUT_OF_MEMORY
+_OPEN_LIMIT = 256 << 20  # the ledger of a long agreement
 
 
 def warm() -> None:
@@ -42,14 +50,17 @@ def warm() -> None:
     sample = {"person": np.arange(3, dtype="<u4"), "hi": np.zeros(3, "<u8")}
     connection.register("sample", sample)
     connection.execute("CREATE TABLE t AS SELECT * FROM sample").fetchall()
-    connection.execute(
+    found = connection.execute(
         "SELECT t.person, COUNT(*) FROM t JOIN sample USING (hi) GROUP BY ALL"
     ).fetchnumpy()
+    np.ma.is_masked(found["person"])
     connection.close()
     noise.add([0], 1)
     key = SealingKey.generate()
     key.open(seal(b"", key.public_bytes(), b""), b"", "warm")
     Ed25519PrivateKey.generate().sign(b"")
+    nobody = Roster({"": "00" * 32}, "2026-01-01T00:00:00Z", {}, (np.zeros(0, "<u8"),))
+    roster.unseal(roster.seal(nobody, bytes(32)), bytes(32))
 
 
 def serve(reader: int, writer: int, self_test: wall.SelfTest) -> None:
@@ -93,19 +104,10 @@ class Room:
         self._seq = len(entries)
         self._check_acknowledged(list(job.entries), genesis)
         self._state_key = opening.state_key(self._granted, sealing)
-        known = state.recall(entries, job.blobs, self._state_key)
+        self._memory = memory.receive(reader, entries, job.blobs, self._state_key)
         allowance = opening.allowance(self._granted)
         self._books = Books.start(self._agreement.policy, allowance, entries)
         self._connection = database.connect(job.memory_mb, job.threads)
-        agreed = tuple(item.id for item in self._agreement.analyses)
-        self._gate = Gate(
-            self._connection,
-            self._catalogue,
-            self._agreement.policy,
-            agreed,
-            self._books,
-            known,
-        )
 
     def _check_acknowledged(self, entries: list[bytes], genesis: str) -> None:
         """The chain is the one that each owner saw when it granted: it goes on from the head that
@@ -137,10 +139,19 @@ class Room:
     def open(self, job: messages.Open) -> None:
         """Load and match; write the opening into the ledger."""
         began = time.perf_counter()
-        parties = loading.receive_all(self._connection, self._catalogue, job.rows_fds)
+        rows = loading.receive_all(self._connection, self._catalogue, job.rows_fds)
         wire.send(self._writer, wire.Progress("match"))
-        links = matching.link(self._connection, self._catalogue, parties)
-        matching.create_persons(self._connection, self._catalogue, parties, links)
+        policy, now = self._agreement.policy, self.now()
+        packages = {g.request.owner: g.request.manifest_sha256 for g in self._granted}
+        earlier = self._memory.openings
+        admitted = admission.admit(self._catalogue, policy, packages, rows, earlier, now)
+        links = matching.link(self._connection, self._catalogue, admitted.parties)
+        matching.create_persons(self._connection, self._catalogue, admitted.parties, links)
+        here, blob, name = None, b"", ""
+        if policy.mode == "threshold":
+            here = roster.build(packages, timestamp(now), admitted.merged, admitted.parties, links)
+            blob, name = self._memory.to_store(here, self._state_key)
+        self._open_gate(here)
         first = self._granted[0]
         requests = [granted.request for granted in self._granted]
         levels = [r.ingest_self_test.level for r in requests]
@@ -148,11 +159,24 @@ class Room:
             first.request.session_key,
             first.agreement_hash,
             {granted.request.owner: granted.grant_hash for granted in self._granted},
-            {request.owner: request.manifest_sha256 for request in requests},
+            packages,
             min(levels + [r.engine_self_test.level for r in requests]),
+            name,
         )
-        self._commit(opened=opened)
+        self._commit(blob, opened=opened)
         wire.send(self._writer, messages.Opened(round(1000 * (time.perf_counter() - began))))
+
+    def _open_gate(self, here: Roster | None) -> None:
+        """``here``: who is in the session; None in dp mode."""
+        self._gate = Gate(
+            self._connection,
+            self._catalogue,
+            self._agreement.policy,
+            tuple(item.id for item in self._agreement.analyses),
+            self._books,
+            self._memory.known,
+            None if here is None else People(here, self._memory.by_digest()),
+        )
 
     def step(self) -> bool:
         """Serve one message; False after closing."""
@@ -185,6 +209,7 @@ class Room:
         answered = ledger.Answered(
             ask.analysis,
             release.question_key,
+            self._asked(ask, release),
             release.status,
             codec.sha256_hex(codec.encode(release)),
             codec.sha256_hex(blob) if blob else "",
@@ -197,13 +222,18 @@ class Room:
         spent_ms = round(1000 * (time.perf_counter() - began)) if quiet else 0
         wire.send(self._writer, messages.Answer(release, spent_ms))
 
+    def _asked(self, ask: messages.Ask, release: Release) -> Question | None:
+        """The question as the ledger shows it; nothing of one that names what isn't agreed."""
+        return canonical(ask.question, self._catalogue) if release.question_key else None
+
     def _book(self, ask: messages.Ask, decision: Decision) -> None:
         release = decision.release
         self._books.charge(release.price)
         if decision.stored is not None:
             self._gate.remember(decision.stored)
         if release.status == "refused":
-            self._books.refusals += 1
+            # what was refused once and for all is no new attempt
+            self._books.refusals += not release.replayed
             return
         question = canonical(ask.question, self._catalogue)
         if isinstance(question, MatchQuestion) and covers_all(question, self._catalogue):
@@ -235,6 +265,9 @@ class Room:
             closed,
         )
         data = ledger.sign(entry, self._signing)
-        wire.send(self._writer, messages.Commit(data, blob))
+        for piece in messages.pieces(blob):
+            wire.send(self._writer, piece)
+        name = codec.sha256_hex(blob) if blob else ""
+        wire.send(self._writer, messages.Commit(data, name, len(blob)))
         wire.receive(self._reader, messages.Committed)
         self._seq, self._head = self._seq + 1, ledger.entry_hash(data)

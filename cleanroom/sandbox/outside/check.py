@@ -14,7 +14,8 @@ from cleanroom.disclosure.release import PUBLIC_REASONS, Release, Vector
 from cleanroom.errors import DisclosureError
 from cleanroom.sandbox.outside.record import require
 
-REASONS = frozenset({*PUBLIC_REASONS, "withheld"})
+WITHHELD = "withheld"
+REASONS = frozenset({*PUBLIC_REASONS, WITHHELD})
 LARGEST = 2**53 - 1
 _FRAME_BASE, _FRAME_PER_CELL = 64 << 10, 64
 
@@ -37,8 +38,12 @@ def check(release: Release, question: Question, catalogue: Catalogue, policy: Po
         wanted, key = None, ""
     require(release.mode == policy.mode)
     if release.status == "refused":
-        require(not release.vectors and release.price == FREE and not release.replayed)
-        require(release.reason in REASONS and release.question_key in ("", key))
+        require(not release.vectors and release.reason in REASONS)
+        require(release.question_key in ("", key))
+        if release.reason == WITHHELD:
+            _check_withheld(release, key, wanted, policy)
+        else:
+            require(release.price == FREE and not release.replayed)
         return release
     require(wanted is not None)
     assert wanted is not None
@@ -47,9 +52,19 @@ def check(release: Release, question: Question, catalogue: Catalogue, policy: Po
     require(len(release.vectors) == len(wanted.measures))
     for number, vector in enumerate(release.vectors):
         _check_vector(vector, number, wanted, policy, replayed=release.replayed)
-    withheld = {tuple(value is None for value in vector.values) for vector in release.vectors}
-    require(len(withheld) == 1)  # a cell is withheld with all its measures
+    counts = release.vectors[0].values
+    for vector in release.vectors[1:]:
+        # where people are withheld, so is everything about them
+        both = zip(counts, vector.values, strict=True)
+        require(all(value is None for count, value in both if count is None))
     return release
+
+
+def _check_withheld(release: Release, key: str, wanted: Shape | None, policy: Policy) -> None:
+    """A question whose cells are all withheld was computed, so it is paid for once."""
+    require(policy.mode == "threshold" and wanted is not None and release.question_key == key)
+    assert wanted is not None
+    require(release.price == (FREE if release.replayed else price(wanted, policy)))
 
 
 def _check_vector(
@@ -65,9 +80,10 @@ def _check_vector(
     # a replay keeps the noise of its first answer, which an older policy may have set
     require(vector.sigma == spread or (replayed and 0 < vector.sigma <= LARGEST))
     require(len(vector.values) == len(wanted.cells))
-    for value in vector.values:
+    require(threshold or None not in vector.values)
+    require(vector.rest is None or (threshold and number == 0))
+    for value in (*vector.values, vector.rest):
         if value is None:
-            require(threshold)
             continue
         require(abs(value) <= LARGEST and value % rounding == 0)
         require(number > 0 or not threshold or value >= least)

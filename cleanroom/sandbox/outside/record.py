@@ -6,8 +6,9 @@ the question; and no answer is shown before its entry was stored.
 
 from collections.abc import Callable, Iterable
 
-from cleanroom.disclosure.canonical import replay_key
+from cleanroom.disclosure.canonical import canonical, replay_key
 from cleanroom.disclosure.cells import shape
+from cleanroom.disclosure.predicates import sums
 from cleanroom.disclosure.price import FREE, price
 from cleanroom.disclosure.question import Question
 from cleanroom.disclosure.release import Release
@@ -16,7 +17,7 @@ from cleanroom.sandbox import messages
 from cleanroom.trust import ledger
 from cleanroom.trust.agreement import Agreement
 from cleanroom.trust.codec import encode, is_digest, sha256_hex
-from cleanroom.trust.ledger import Answered, Entry
+from cleanroom.trust.ledger import Answered, Entry, Opened
 
 Commit = Callable[[bytes, bytes], None]  # entry, blob: returns when both are stored
 
@@ -26,18 +27,35 @@ class Record:
 
     def __init__(self, agreement: Agreement, commit: Commit) -> None:
         self._agreement, self._commit = agreement, commit
-        self._known: set[str] = set()  # questions that the ledger holds an answer to
+        self._known: dict[str, Question] = {}  # that the ledger holds an answer to
+        self._rosters: set[str] = set()  # blobs that tell who was there
+        self._pieces = messages.Pieces()
         self._asked: tuple[str, Question] | None = None  # not recorded yet
         self._last: Entry | None = None
 
-    def begin(self, earlier: Iterable[bytes]) -> None:
+    def begin(self, earlier: Iterable[Entry]) -> None:
         """What the ledger holds already."""
-        answers = (ledger.read(entry).answered for entry in earlier)
-        self._known = {a.question_key for a in answers if a is not None and a.blob_sha256}
+        for entry in earlier:
+            self._learn(entry.answered)
+            if entry.opened is not None and entry.opened.roster_sha256:
+                self._rosters.add(entry.opened.roster_sha256)
+
+    def _learn(self, answered: Answered | None) -> None:
+        if answered is not None and answered.blob_sha256 and answered.question is not None:
+            self._known[answered.question_key] = answered.question
 
     def ask(self, analysis: str, question: Question) -> None:
         """One answer to this question may be recorded next."""
         self._asked = (analysis, question)
+
+    def keep(self, piece: messages.Piece) -> None:
+        """A piece of the blob that the next entry names."""
+        self._pieces.add(piece)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is any of a blob that no entry has named."""
+        return self._pieces.begun
 
     @property
     def opened(self) -> bool:
@@ -50,17 +68,23 @@ class Record:
         return self._last is not None and self._last.closed is not None
 
     def store(self, said: messages.Commit) -> Entry:
-        """Have an entry and its blob stored, if it is one that may come now."""
+        """Have an entry and the blob that came ahead of it stored, if they may come now."""
+        blob = self._pieces.whole()
+        require(
+            (said.blob_sha256, said.blob_bytes) == (sha256_hex(blob) if blob else "", len(blob))
+        )
         try:
             entry = ledger.read(said.entry)
         except TrustError:
             raise SandboxError("sandbox.lied") from None
+        require(self._in_order(entry) and (entry.closed is None or not blob))
+        if entry.opened is not None:
+            self._check_opened(entry.opened, blob)
         if entry.answered is not None:
-            self._check_answered(entry.answered, said.blob)
-        require(self._in_order(entry) and (entry.answered is not None or not said.blob))
-        self._commit(said.entry, said.blob)
-        if entry.answered is not None and said.blob:
-            self._known.add(entry.answered.question_key)
+            self._check_answered(entry.answered, blob)
+        self._commit(said.entry, blob)
+        self._pieces.clear()
+        self._learn(entry.answered)
         self._asked, self._last = None, entry
         return entry
 
@@ -68,23 +92,47 @@ class Record:
         """A session is opened once and first, and nothing comes after it was closed."""
         return not self.closed and (entry.opened is not None) is not self.opened
 
+    def _check_opened(self, opened: Opened, blob: bytes) -> None:
+        """Who was there is remembered in threshold mode: anew, or as in an earlier session."""
+        if self._agreement.policy.mode == "dp":
+            require(not blob and not opened.roster_sha256)
+            return
+        new = sha256_hex(blob) if blob else ""
+        require(opened.roster_sha256 == new if blob else opened.roster_sha256 in self._rosters)
+
     def _check_answered(self, answered: Answered, blob: bytes) -> None:
         require(self._asked is not None)
         assert self._asked is not None
         analysis, question = self._asked
         catalogue = self._agreement.catalogue()
         try:
-            cost = price(shape(question, catalogue), self._agreement.policy)
-            key = replay_key(question, catalogue)
+            asked = canonical(question, catalogue)
+            cost = price(shape(asked, catalogue), self._agreement.policy)
+            key = replay_key(asked, catalogue)
         except DisclosureError:
-            cost, key = FREE, ""
+            asked, cost, key = None, FREE, ""
         receivers = self._agreement.receivers(analysis)
         require((answered.analysis, answered.receivers) == (analysis, receivers))
         require(answered.question_key in ("", key) and is_digest(answered.release_sha256))
-        # what is answered for the first time is paid for and remembered, and nothing else is
-        new = answered.status == "released" and key not in self._known
+        require(answered.question == (asked if answered.question_key else None))
+        # what is computed for the first time is paid for and remembered, and nothing else is
+        new = bool(blob)
         require(answered.price == (cost if new else FREE))
-        require(bool(blob) is new and answered.blob_sha256 == (sha256_hex(blob) if new else ""))
+        require(answered.blob_sha256 == (sha256_hex(blob) if new else ""))
+        if new:
+            require(bool(answered.question_key) and key not in self._known)
+            # only a question whose cells are all withheld is refused after it was computed
+            threshold = self._agreement.policy.mode == "threshold"
+            require(threshold or answered.status == "released")
+        elif answered.status == "released":
+            require(key in self._known or self._adds_up(asked))
+
+    def _adds_up(self, asked: Question | None) -> bool:
+        """Whether cells of an earlier answer hold this one, so that it was due for nothing."""
+        catalogue = self._agreement.catalogue()
+        return asked is not None and any(
+            sums(asked, earlier, catalogue) is not None for earlier in self._known.values()
+        )
 
 
 def check_recorded(release: Release, answered: Answered) -> None:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import select
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ class Papers:
     requests: Mapping[str, bytes]
     grants: Mapping[str, bytes]
     entries: Sequence[bytes]
-    blobs: Sequence[bytes]
+    blobs: Iterable[bytes]  # every sealed blob that the ledger names, in its order
     now: datetime
 
 
@@ -112,7 +112,8 @@ class SandboxRoom:
             raise
 
     def _open(self, papers: Papers) -> int:
-        self._record.begin(papers.entries)
+        entries = [ledger.read(entry) for entry in papers.entries]
+        self._record.begin(entries)
         now = papers.now.isoformat()
         for owner, worker in self._ingest.items():
             job = messages.Ingest(
@@ -132,14 +133,24 @@ class SandboxRoom:
                 tuple(papers.grants[owner] for owner in owners),
                 tuple(self._row_ends[owner][0] for owner in owners),
                 tuple(papers.entries),
-                tuple(papers.blobs),
+                len(ledger.blobs(entries)),
                 now,
                 self._memory_mb,
                 self._threads,
             )
         )
         self._close_row_ends()
+        self._send_blobs(papers.blobs)
         return self._until_open()
+
+    def _send_blobs(self, blobs: Iterable[bytes]) -> None:
+        """One piece after the other; an engine that stopped reading has said why."""
+        for piece in (piece for blob in blobs for piece in messages.pieces(blob)):
+            try:
+                self.engine.send(piece)
+            except SandboxError:
+                self.engine.poll(messages.FromEngine, END_SECONDS)
+                raise
 
     def _until_open(self) -> int:
         """Follow all workers until the engine says that the session is open."""
@@ -181,16 +192,25 @@ class SandboxRoom:
                 self._report(messages.MATCHING.stage, 0, 0)
             elif isinstance(said, messages.Commit):
                 self._store(said)
-            else:
+            elif not isinstance(said, messages.Piece):
                 raise SandboxError("sandbox.lied")
         return None
 
     def _engine_message(self, busy: Mapping[str, RoleProcess]) -> object:
         try:
-            return self.engine.poll(messages.FromEngine, 0.0)
+            said = self.engine.poll(messages.FromEngine, 0.0)
+            return said if said is None else self._heard(said)
         except SandboxError:
             self._blame(busy)
             raise
+
+    def _heard(self, said: object) -> object:
+        """What the engine said. Pieces of a blob are kept: nothing but their commit comes next."""
+        if isinstance(said, messages.Piece):
+            self._record.keep(said)
+        else:
+            require(isinstance(said, messages.Commit) or not self._record.keeps)
+        return said
 
     def _blame(self, busy: Mapping[str, RoleProcess]) -> None:
         """When an ingest worker refused its package, the engine only sees a broken pipe: raise the
@@ -230,9 +250,11 @@ class SandboxRoom:
         limit = min(check.frame_limit(question, catalogue), wire.FRAME_LIMIT)
         recorded: ledger.Answered | None = None
         while True:
-            said = self.engine.receive(messages.FromEngine, ANSWER_SECONDS, limit)
+            said = self._heard(self.engine.receive(messages.FromEngine, ANSWER_SECONDS, limit))
             if isinstance(said, messages.Commit):
                 recorded = self._store(said).answered
+            elif isinstance(said, messages.Piece):
+                continue
             elif isinstance(said, messages.Closed):
                 self._end()
                 return None
@@ -269,14 +291,14 @@ class SandboxRoom:
 
     def _finish(self, deadline: float) -> None:
         """Serve one message of an engine that is asked nothing more."""
-        said = self.engine.receive(messages.FromEngine, deadline - time.monotonic())
+        said = self._heard(self.engine.receive(messages.FromEngine, deadline - time.monotonic()))
         if isinstance(said, messages.Commit):
             self._store(said)
         elif isinstance(said, messages.Closed):
             self._end()
         elif isinstance(said, messages.Answer):
             self._asked = False
-        elif not isinstance(said, wire.Progress):
+        elif not isinstance(said, wire.Progress | messages.Piece):
             raise SandboxError("sandbox.lied")
         if not self.closed and time.monotonic() > deadline:
             raise SandboxError("sandbox.timeout")

@@ -1,4 +1,4 @@
-"""A platform of 499 people and a brand of 360, 300 of them the same, and a gate on them."""
+"""A platform of 544 people and a brand of 360, 300 of them the same, and a gate on them."""
 
 import numpy as np
 from inside_material import Desk, catalogue_of, open_database
@@ -20,7 +20,8 @@ from cleanroom.tables import Type
 
 DAY = 86400
 START = 20454 * DAY  # 2026-01-01
-SIZES = {"young": 49, "middle": 50, "old": 400}  # people of the platform by age
+# People of the platform by age. The first two are too few to be shown, and enough together.
+SIZES = {"": 45, "young": 49, "middle": 50, "old": 400}
 HEALTH = ColumnSpec(Type.CATEGORY, ("ill", "well"), sensitive=True)
 CHANNELS = ColumnSpec(Type.CATEGORY, ("feed", "search"))
 DATASETS = {
@@ -58,21 +59,24 @@ VALUE = FirstChannelQuestion(
 
 
 def rows() -> dict[str, Rows]:
-    """499 people of the platform, the last 300 of them also the brand's, who has 60 more."""
+    """544 people of the platform, the last 300 of them also the brand's, who has 60 more.
+
+    90 are ill, of 60 nothing is known. A quarter saw the brand in the feed; everybody bought.
+    """
     people = sum(SIZES.values())
-    age = np.repeat([1, 2, 3], list(SIZES.values()))
+    age = np.repeat([0, 1, 2, 3], list(SIZES.values()))
     shared = 300
-    buyers = np.arange(shared)
+    buyers = np.arange(shared + 60)
     return {
         "platform": Rows(
             people,
-            {"a_age": age, "a_health": np.where(np.arange(people) < 90, 1, 2)},
+            {"a_age": age, "a_health": np.repeat([1, 0, 2], [90, 60, people - 150])},
             {"email": tokens_of(range(people), range(people))},
             {
                 "exposures": {
                     "person": np.arange(people),
                     "ts": np.full(people, START + DAY),
-                    "channel": np.where(np.arange(people) % 10 == 0, 1, 2),
+                    "channel": np.where(np.arange(people) % 4 == 0, 1, 2),
                 }
             },
         ),
@@ -83,9 +87,9 @@ def rows() -> dict[str, Rows]:
             {
                 "conversions": {
                     "person": buyers,
-                    "ts": np.full(shared, START + 2 * DAY),
-                    "kind": np.ones(shared),
-                    "paid": np.full(shared, 5000),
+                    "ts": np.full(len(buyers), START + 2 * DAY),
+                    "kind": np.ones(len(buyers)),
+                    "paid": np.full(len(buyers), 5000),
                 }
             },
         ),

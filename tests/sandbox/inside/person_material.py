@@ -22,7 +22,11 @@ PARTIES = ("platform", "brand", "partner")
 DAY = 86400
 START = 20454 * DAY  # 2026-01-01 in seconds since 1970
 CHANNELS = ("feed", "search", "video")
+SHOWN_KINDS = ("imp", "click", "share")
 ORDER_KINDS = ("buy", "refund", "visit")
+REFERRAL_KINDS = ("share", "click", "first_order")
+DEVICES = ("app", "web")
+PLACES = ("home", "store")
 CAP = 5_000
 
 Token = tuple[int, int]
@@ -36,11 +40,33 @@ TABLES: dict[str, dict[str, ColumnSpec]] = {
         "until": ColumnSpec(Type.DATETIME),
         "channel": ColumnSpec(Type.CATEGORY, CHANNELS),
         "campaign": ColumnSpec(Type.CATEGORY, ("c1", "c2")),
+        "kind": ColumnSpec(Type.CATEGORY, SHOWN_KINDS),
+        "device": ColumnSpec(Type.CATEGORY, DEVICES),
+        "place": ColumnSpec(Type.CATEGORY, PLACES),
+        "n": ColumnSpec(Type.INTEGER, cap=20),
     },
     "conversions": {
         "ts": ColumnSpec(Type.DATETIME),
         "kind": ColumnSpec(Type.CATEGORY, ORDER_KINDS),
         "paid": ColumnSpec(Type.MONEY, cap=CAP),
+        "order_id": ColumnSpec(Type.INTEGER),
+        "brand": ColumnSpec(Type.CATEGORY, ("ours", "theirs")),
+        "category": ColumnSpec(Type.CATEGORY, ("serum", "phone")),
+        "qty": ColumnSpec(Type.INTEGER, cap=10),
+        "list_price": ColumnSpec(Type.MONEY, cap=CAP),
+        "device": ColumnSpec(Type.CATEGORY, DEVICES),
+        "place": ColumnSpec(Type.CATEGORY, PLACES),
+        "x_style": ColumnSpec(Type.CATEGORY, ("plain", "bold")),
+    },
+    "arms": {
+        "test": ColumnSpec(Type.CATEGORY, ("t1", "t2")),
+        "arm": ColumnSpec(Type.CATEGORY, ("control", "test")),
+        "opp_ts": ColumnSpec(Type.DATETIME),
+    },
+    "referrals": {
+        "ts": ColumnSpec(Type.DATETIME),
+        "kind": ColumnSpec(Type.CATEGORY, REFERRAL_KINDS),
+        "channel": ColumnSpec(Type.CATEGORY, CHANNELS),
     },
 }
 
@@ -53,6 +79,9 @@ class Person:
     people: dict[str, int] = field(default_factory=dict)
     exposures: list[dict[str, int]] = field(default_factory=list)
     conversions: list[dict[str, int]] = field(default_factory=list)
+    arms: list[dict[str, int]] = field(default_factory=list)
+    # edges that start here; ``to`` is a number that is taken modulo the party's people
+    referrals: list[dict[str, int]] = field(default_factory=list)
 
 
 World = dict[str, list[Person]]
@@ -107,11 +136,17 @@ def to_rows(people: Sequence[Person]) -> Rows:
         name: np.array([p.people.get(name, 1) for p in people], "u1") for name in TABLES["people"]
     }
     events = {}
-    for table in ("exposures", "conversions"):
+    for table in ("exposures", "conversions", "arms", "referrals"):
         listed = [(i, row) for i, p in enumerate(people) for row in getattr(p, table)]
-        events[table] = {"person": np.array([i for i, _ in listed], "<u4")} | {
-            name: np.array([row[name] for _, row in listed], "<i8") for name in TABLES[table]
+        events[table] = {
+            name: np.array([row.get(name, 0) for _, row in listed], "<i8") for name in TABLES[table]
         }
+        start = np.array([i for i, _ in listed], "<u4")
+        if table == "referrals":
+            to = np.array([row["to"] % len(people) for _, row in listed], "<u4")
+            events[table] |= {"from_person": start, "to_person": to}
+        else:
+            events[table]["person"] = start
     return Rows(len(people), columns, tokens, events)
 
 
@@ -170,13 +205,37 @@ _EXPOSURE = st.fixed_dictionaries(
         "until": _SOMETIMES_MISSING,
         "channel": st.integers(0, 3),
         "campaign": st.integers(0, 2),
+        "kind": st.integers(0, 3),
+        "device": st.integers(0, 2),
+        "place": st.integers(0, 2),
+        "n": st.sampled_from([1, 1, 2, 30, 0, -1, MISSING_LONG]),
     }
 )
+_MONEY = st.one_of(st.integers(-2 * CAP, 3 * CAP), st.just(MISSING_LONG))
 _CONVERSION = st.fixed_dictionaries(
     {
         "ts": _SOMETIMES_MISSING,
         "kind": st.integers(0, 3),
-        "paid": st.one_of(st.integers(-2 * CAP, 3 * CAP), st.just(MISSING_LONG)),
+        "paid": _MONEY,
+        "order_id": st.integers(1, 4),
+        "brand": st.integers(0, 2),
+        "category": st.integers(0, 2),
+        "qty": st.sampled_from([1, 1, 2, 0, -1, MISSING_LONG]),
+        "list_price": _MONEY,
+        "device": st.integers(0, 2),
+        "place": st.integers(0, 2),
+        "x_style": st.integers(0, 2),
+    }
+)
+_ARM = st.fixed_dictionaries(
+    {"test": st.integers(0, 2), "arm": st.integers(0, 2), "opp_ts": _SOMETIMES_MISSING}
+)
+_REFERRAL = st.fixed_dictionaries(
+    {
+        "ts": _SOMETIMES_MISSING,
+        "kind": st.integers(0, 3),
+        "channel": st.integers(0, 3),
+        "to": st.integers(0, 5),
     }
 )
 
@@ -188,6 +247,8 @@ def facts(draw: st.DrawFn) -> Person:
         people=draw(_PEOPLE),
         exposures=draw(st.lists(_EXPOSURE, max_size=3)),
         conversions=draw(st.lists(_CONVERSION, max_size=3)),
+        arms=draw(st.lists(_ARM, max_size=2)),
+        referrals=draw(st.lists(_REFERRAL, max_size=2)),
     )
 
 
@@ -223,24 +284,53 @@ def dense_world(seed: int, parties: int = 2, people: int = 30) -> World:
     sometimes = [*moments, MISSING_LONG]
     few = [*dice.sample(moments, 5), MISSING_LONG]  # so that many begin together
 
+    def exposure() -> dict[str, int]:
+        return {
+            "ts": dice.choice(few),
+            "until": dice.choice(sometimes),
+            "channel": dice.randrange(4),
+            "campaign": dice.randrange(3),
+            "kind": dice.randrange(4),
+            "device": dice.randrange(3),
+            "place": dice.randrange(3),
+            "n": dice.choice([1, 1, 1, 2, 30, 0, MISSING_LONG]),
+        }
+
+    def conversion() -> dict[str, int]:
+        return {
+            "ts": dice.choice(sometimes if dice.random() < 0.1 else moments),
+            "kind": dice.randrange(4),
+            "paid": dice.choice([1, 7, CAP // 2, CAP - 1, 2 * CAP, -9, MISSING_LONG]),
+            "order_id": dice.randint(1, 6),
+            "brand": dice.randrange(3),
+            "category": dice.randrange(3),
+            "qty": dice.choice([1, 1, 2, 0]),
+            "list_price": dice.choice([1, 9, CAP // 2, CAP, MISSING_LONG]),
+            "device": dice.randrange(3),
+            "place": dice.randrange(3),
+            "x_style": dice.randrange(3),
+        }
+
     def person(number: int) -> Person:
         return Person(
             {"email": [(number % 2, number)]} if dice.random() < 0.8 else {},
             {"a_age": dice.randrange(4), "is_fan": dice.randint(1, 2)},
+            [exposure() for _ in range(dice.randrange(7))],
+            [conversion() for _ in range(dice.randrange(4))],
             [
                 {
-                    "ts": dice.choice(few),
-                    "until": dice.choice(sometimes),
-                    "channel": dice.randrange(4),
-                    "campaign": dice.randrange(3),
+                    "test": dice.randrange(3),
+                    "arm": dice.randrange(3),
+                    "opp_ts": dice.choice(sometimes),
                 }
-                for _ in range(dice.randrange(7))
+                for _ in range(dice.randrange(3))
             ],
             [
                 {
-                    "ts": dice.choice(sometimes if dice.random() < 0.1 else moments),
+                    "ts": dice.choice(sometimes),
                     "kind": dice.randrange(4),
-                    "paid": dice.choice([1, 7, CAP // 2, CAP - 1, 2 * CAP, -9, MISSING_LONG]),
+                    "channel": dice.randrange(4),
+                    "to": dice.randrange(people),
                 }
                 for _ in range(dice.randrange(4))
             ],

@@ -22,7 +22,7 @@ from inside_material import Desk, open_database
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.price import Price
 from cleanroom.errors import SandboxError
-from cleanroom.sandbox.inside import kernels
+from cleanroom.sandbox.inside import kernels, noise
 from cleanroom.sandbox.inside.kernels import Exact
 from cleanroom.sandbox.outside.check import check
 
@@ -37,22 +37,20 @@ class Untouchable:
     __add__ = __sub__ = __int__ = __bool__ = __index__ = __hash__ = _looked  # type: ignore[assignment]
 
 
-def with_untouchable_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_rule_looks_at_true_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it decided by them would be outside the guarantee. Only the noise gets them."""
     real = kernels.run
 
     def run(*arguments: object) -> Exact:
         exact = real(*arguments)  # type: ignore[arg-type]
-        return Exact([Untouchable() for _ in exact.people], exact.vectors)  # type: ignore[misc]
+        return Exact([[Untouchable() for _ in vector] for vector in exact.vectors])  # type: ignore[misc]
 
     monkeypatch.setattr(kernels, "run", run)
-
-
-def test_no_rule_looks_at_true_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it decided by them would be outside the guarantee. Only the noise gets them."""
-    with_untouchable_counts(monkeypatch)
+    monkeypatch.setattr(kernels, "run_by_person", Untouchable()._looked)
+    monkeypatch.setattr(noise, "add", lambda exact, _: [100] * len(exact))
     desk = opened(DP)
     for name, question in (("A03", AGE), ("A03", HEALTHY), ("A04", VALUE)):
-        assert None not in values(desk.ask(name, question))
+        assert set(values(desk.ask(name, question))) == {100}
     with pytest.raises(AssertionError, match="looked at"):
         opened(THRESHOLD)
 
@@ -70,7 +68,7 @@ def test_sums_are_clipped_and_noised_by_the_cap() -> None:
     assert release.price == Price(20_000_000, 10)
     amount = values(release, 1)[2]
     assert amount is not None
-    assert abs(amount - 270 * 1000) < 8 * 10_000  # 50.00 each would be 1,350,000
+    assert abs(amount - 225 * 1000) < 8 * 10_000  # 50.00 each would be 1,125,000
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def test_all_that_leaves_the_gate_passes_the_outside(policy: Policy) -> None:
 def test_a_kernel_that_names_no_cell_ends_the_session() -> None:
     """A code that no cell belongs to is never put into another cell."""
     odd = rows()
-    odd["platform"].columns["a_age"] = np.full(499, 9)
+    odd["platform"].columns["a_age"] = np.full(544, 9)
     connection = open_database(CATALOGUE, odd)
     desk = Desk(connection, CATALOGUE, THRESHOLD)
     desk.ask("A01", ALL_MATCH)

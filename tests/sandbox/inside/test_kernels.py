@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 from datetime import date
 
+import goods_questions
 import pytest
 import sqlglot
 from hypothesis import given, settings
@@ -30,11 +31,14 @@ from cleanroom.disclosure.canonical import canonical
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.question import (
+    ArmQuestion,
     AttributeQuestion,
     Filter,
     FirstChannelQuestion,
+    FrequencyQuestion,
     MatchQuestion,
     Question,
+    SuppressionQuestion,
 )
 from cleanroom.sandbox.inside import database, kernels
 from cleanroom.tables import MISSING_LONG
@@ -64,7 +68,7 @@ def check(question: Question, agreed: Catalogue, expected: Answer) -> None:
     for (labels, *amounts), number in expected.items():
         counts[labels] += number
         sums[labels] += number * sum(amounts)
-    assert exact.people == exact.vectors[0] == [counts[labels] for labels in wanted.cells]
+    assert exact.vectors[0] == [counts[labels] for labels in wanted.cells]
     assert exact.vectors[1:] == [[sums[labels] for labels in wanted.cells]] * (
         len(wanted.measures) - 1
     )
@@ -279,7 +283,7 @@ def test_amounts_are_clipped_once_per_person_after_summing() -> None:
         "platform", "brand", "2026-01-05", "2026-01-06", first_order_value=True
     )
     exact = kernels.run(CONNECTION, question, agreed)
-    assert exact.people[-1] == len(paid)
+    assert exact.vectors[0][-1] == len(paid)
     assert exact.vectors[1][-1] == CAP + CAP + 6 + 0
 
 
@@ -334,7 +338,7 @@ def test_absurd_times_are_no_error(extreme: int) -> None:
             while_active=active,
             order_kinds=(ORDER_KINDS[1],),
         )
-        assert sum(kernels.run(CONNECTION, question, agreed).people) == 1
+        assert sum(kernels.run(CONNECTION, question, agreed).vectors[0]) == 1
 
 
 # --- the engine is replaceable -------------------------------------------------------------------
@@ -361,6 +365,25 @@ QUESTIONS: list[Question] = [
         first_order_value=True,
     ),
     FirstChannelQuestion("platform", "brand", "2026-01-02", "2026-01-08", while_active=True),
+    *goods_questions.SPARK,
+    ArmQuestion("platform", "brand", "t1", window_days=3),
+    ArmQuestion("platform", "brand", "t2", ("test",), 5, ("buy", "visit"), sales_value=True),
+    FrequencyQuestion("platform", "brand", "2026-01-01", "2026-01-08"),
+    FrequencyQuestion(
+        *("platform", "brand", "2026-01-01", "2026-01-08", "c1", ("imp", "click"), True),
+        order_kinds=("buy", "visit"),
+        window_days=3,
+        top=3,
+        customers=True,
+        impressions=True,
+    ),
+    SuppressionQuestion("platform", "brand", "2026-01-03", "2026-01-08", recent_days=2, cap=2),
+    SuppressionQuestion(
+        *("platform", "brand", "2026-01-03", "2026-01-08", "c1", ("imp", "share"), True, ("buy",)),
+        response_kinds=("click",),
+        no_response_after=1,
+        outcome=True,
+    ),
 ]
 
 
@@ -368,9 +391,10 @@ THREE = catalogue(("platform", "brand", "partner"), 3)
 
 
 def statement(question: Question) -> tuple[str, list[object]]:
-    """All that is run for a question: kernel, bounding and counting."""
+    """All that is run for a question: kernel and bounding."""
     question = canonical(question, THREE)
-    return kernels._bounded(kernels.query(question, THREE), shape(question, THREE))
+    bounded = kernels._bounded(kernels.query(question, THREE), shape(question, THREE))
+    return bounded.text, bounded.values
 
 
 @functools.cache

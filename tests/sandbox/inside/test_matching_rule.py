@@ -1,5 +1,7 @@
 """Who is who, against PROTOCOL's rule in plain Python and against a full outer join in pandas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -148,7 +150,7 @@ def test_columns_that_only_a_database_confuses_end_the_session() -> None:
     rows = rows_of({"platform": [Person()], "brand": [Person()]})
     parties = [party_rows(agreed, party, rows[party]) for party in agreed.parties]
     twins = {**parties[0].people, "A_AGE": parties[0].people["a_age"]}
-    parties[0] = matching.PartyRows(1, twins, parties[0].tokens)
+    parties[0] = replace(parties[0], people=twins)
     links = matching.link(CONNECTION, agreed, parties)
     with pytest.raises(SandboxError):
         matching.create_persons(CONNECTION, agreed, parties, links)

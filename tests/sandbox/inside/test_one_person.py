@@ -4,6 +4,7 @@ import copy
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import goods_questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inside_material import load_rows, person_rows
@@ -22,11 +23,14 @@ from person_material import (
 from cleanroom.disclosure.canonical import canonical
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.question import (
+    ArmQuestion,
     AttributeQuestion,
     Filter,
     FirstChannelQuestion,
+    FrequencyQuestion,
     MatchQuestion,
     Question,
+    SuppressionQuestion,
 )
 from cleanroom.sandbox.inside import database, kernels
 
@@ -64,6 +68,17 @@ def questions(parties: tuple[str, ...]) -> list[Question]:
                         first_order_value=True,
                     )
                 )
+            asked += goods_questions.of_pair(first, second)
+            asked.append(ArmQuestion(first, second, "t1", window_days=3, sales_value=True))
+            campaign = (first, second, "2026-01-01", "2026-01-08", "", ("imp", "click"), True)
+            asked.append(
+                FrequencyQuestion(*campaign, window_days=4, top=3, customers=True, impressions=True)
+            )
+            asked.append(
+                SuppressionQuestion(
+                    *campaign, recent_days=2, cap=2, no_response_after=1, outcome=True
+                )
+            )
     return asked
 
 
@@ -173,5 +188,5 @@ def test_with_two_kinds_one_pid_would_move_two_persons() -> None:
     for brand in ([linking], []):
         load_rows(CONNECTION, agreed, rows_of({"platform": platform, "brand": brand}))
         question = MatchQuestion(agreed.parties, "membership")
-        cells.append(kernels.run(CONNECTION, question, agreed).people)
+        cells.append(kernels.run(CONNECTION, question, agreed).vectors[0])
     assert cells == [[0, 0, 2], [2, 0, 0]]

@@ -101,7 +101,8 @@ def test_an_honest_package_arrives_as_it_was_sealed(world: World) -> None:
         "ids:email",
         "exposures",
     ]
-    assert list(got["people"]) == ["person", "a_age"]  # numbered, and without their pid
+    assert list(got["people"]) == ["person", "id", "a_age"]  # numbered; half of the pid
+    assert len(set(got["people"]["id"].tolist())) == 300
     assert np.array_equal(got["people"]["person"], np.arange(300))
     assert np.array_equal(got["people"]["a_age"], rows.columns["a_age"])
     for name, array in zip(("person", "hi", "lo"), rows.tokens["email"], strict=True):
@@ -264,6 +265,31 @@ def test_a_few_bytes_that_hold_millions_of_rows(monkeypatch: pytest.MonkeyPatch)
 
 
 # --- persons and tokens --------------------------------------------------------------------------
+
+
+def with_id(person: int, value: int | None = None) -> Spoil:
+    """Somebody gets another id, or the first person's when none is given."""
+
+    def spoil(table: pa.Table) -> pa.Table:
+        ids = table.column("pid_hi").to_pylist()
+        ids[person] = ids[0] if value is None else value
+        return with_column("pid_hi", pa.array(ids, pa.uint64()))(table)  # type: ignore[return-value]
+
+    return spoil
+
+
+@pytest.mark.parametrize("owner", ["platform", "brand"])
+@pytest.mark.parametrize("spoil", [with_id(1), with_id(N - 1), with_id(7, 0)])
+def test_people_that_cannot_be_told_apart(world: World, owner: str, spoil: Spoil) -> None:
+    """Two with one id, or one without: sessions could not be compared person by person."""
+    assert refused(world, owner, alter=spoiled("people", spoil)) == "trust.package_content"
+
+
+def test_two_people_with_one_id_in_two_parts(world: World) -> None:
+    def alter(name: str, honest: pa.Table) -> Sequence[bytes]:
+        return halves(name, with_id(N - 1)(honest) if name == "people" else honest)
+
+    assert refused(world, "brand", alter=alter) == "trust.package_content"
 
 
 def test_a_token_of_two_people(world: World) -> None:

@@ -14,10 +14,10 @@ import pytest
 from engine_material import PROVED
 
 from cleanroom import wire
-from cleanroom.disclosure.canonical import replay_key
+from cleanroom.disclosure.canonical import canonical, replay_key
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.price import FREE, Price, price, sigma
-from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.question import AttributeQuestion, Question
 from cleanroom.disclosure.release import Release, Vector
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.outside import process
@@ -28,6 +28,8 @@ from cleanroom.trust.agreement import Agreement
 Step = list[object]
 PLAYER = Path(__file__).with_name("role_player.py")
 BLOB = b"sealed state"
+ROSTER = b"sealed roster"
+AGE = AttributeQuestion(("platform",), ("platform.people.a_age",))
 AT = "2026-11-01T00:00:00Z"
 SESSION = "cd" * 16
 
@@ -82,8 +84,15 @@ def entry(agreement: Agreement, seq: int, body: object) -> ledger.Entry:
 
 
 def commit(agreement: Agreement, seq: int, body: object, blob: bytes = b"") -> messages.Commit:
-    """The entry as the engine hands it over."""
-    return messages.Commit(codec.encode(entry(agreement, seq, body)), blob)
+    """The entry as the engine hands it over, after its blob."""
+    name = codec.sha256_hex(blob) if blob else ""
+    return messages.Commit(codec.encode(entry(agreement, seq, body)), name, len(blob))
+
+
+def handed(agreement: Agreement, seq: int, body: object, blob: bytes = b"") -> Step:
+    """Blob and entry as the engine hands them over."""
+    said = [*messages.pieces(blob), commit(agreement, seq, body, blob)]
+    return raw(b"".join(frame(message) for message in said))
 
 
 def release_of(question: Question, agreement: Agreement) -> Release:
@@ -105,12 +114,18 @@ def release_of(question: Question, agreement: Agreement) -> Release:
 
 
 def answered_of(
-    release: Release, analysis: str, agreement: Agreement, blob: bytes = BLOB
+    release: Release,
+    analysis: str,
+    agreement: Agreement,
+    blob: bytes = BLOB,
+    question: Question = AGE,
 ) -> ledger.Answered:
     """The ledger's word of a release."""
+    asked = canonical(question, agreement.catalogue()) if release.question_key else None
     return ledger.Answered(
         analysis,
         release.question_key,
+        asked,
         release.status,
         codec.sha256_hex(codec.encode(release)),
         codec.sha256_hex(blob) if blob else "",
@@ -119,7 +134,7 @@ def answered_of(
     )
 
 
-OPENED = ledger.Opened("cd" * 32, "ab" * 32, {}, {}, 3)
+OPENED = ledger.Opened("cd" * 32, "ab" * 32, {}, {}, 3, codec.sha256_hex(ROSTER))
 CLOSED = ledger.Closed(FREE, 0, "done")
 
 
@@ -129,7 +144,7 @@ def opening(agreement: Agreement) -> list[Step]:
         say(READY),
         RECEIVE,
         say(messages.MATCHING),
-        say(commit(agreement, 1, OPENED)),
+        handed(agreement, 1, OPENED, ROSTER),
         RECEIVE,
         say(messages.Opened(0)),
     ]
@@ -140,7 +155,7 @@ def answering(agreement: Agreement, analysis: str, question: Question) -> list[S
     release = release_of(question, agreement)
     return [
         RECEIVE,
-        say(commit(agreement, 2, answered_of(release, analysis, agreement), BLOB)),
+        handed(agreement, 2, answered_of(release, analysis, agreement), BLOB),
         RECEIVE,
         say(messages.Answer(release)),
     ]
@@ -148,7 +163,7 @@ def answering(agreement: Agreement, analysis: str, question: Question) -> list[S
 
 def closing(agreement: Agreement) -> list[Step]:
     """The closing statement."""
-    return [RECEIVE, say(commit(agreement, 3, CLOSED)), RECEIVE, say(messages.Closed())]
+    return [RECEIVE, handed(agreement, 3, CLOSED), RECEIVE, say(messages.Closed())]
 
 
 INGEST: list[Step] = [say(READY), RECEIVE, say(wire.Progress("ingest", 1, 1)), say(messages.Done())]
@@ -174,10 +189,10 @@ class Stage:
             threads=1,
         )
 
-    def papers(self, entries: Sequence[bytes] = ()) -> Papers:
+    def papers(self, entries: Sequence[bytes] = (), blobs: Sequence[bytes] = ()) -> Papers:
         """Papers that no player reads."""
         any_file = dict.fromkeys(self.agreement.data_parties, b"{}")
-        return Papers(b"{}", any_file, any_file, entries, (), datetime.now(UTC))
+        return Papers(b"{}", any_file, any_file, entries, blobs, datetime.now(UTC))
 
     def opened(self, room: SandboxRoom) -> SandboxRoom:
         """Past the opening."""

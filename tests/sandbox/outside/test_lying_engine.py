@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from player_material import (
+    AGE,
     BLOB,
     CLOSED,
     INGEST,
@@ -17,6 +18,7 @@ from player_material import (
     READY,
     RECEIVE,
     RELEASES,
+    ROSTER,
     Cast,
     Stage,
     Step,
@@ -24,7 +26,9 @@ from player_material import (
     answering,
     closing,
     commit,
+    entry,
     frame,
+    handed,
     opening,
     raw,
     release_of,
@@ -35,14 +39,15 @@ from room_material import World, shop
 
 from cleanroom import wire
 from cleanroom.disclosure.policy import Policy
-from cleanroom.disclosure.question import AttributeQuestion
+from cleanroom.disclosure.price import FREE
+from cleanroom.disclosure.release import Release
 from cleanroom.errors import CleanroomError
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.outside import room as rooms
+from cleanroom.trust import codec
 from cleanroom.trust.agreement import Agreement
 
 POLICY = Policy("threshold", min_match=0, people_per_cell=1, answer_quantum_ms=0)
-AGE = AttributeQuestion(("platform",), ("platform.people.a_age",))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +103,7 @@ def test_an_honest_play_passes(stage: Stage, cast: Cast) -> None:
         room.close("done")
         assert room.closed
         assert room.ask("A03", AGE) is None  # the session is over; nothing is written to anybody
-    assert [blob for _, blob in stage.stored] == [b"", BLOB, b""]
+    assert [blob for _, blob in stage.stored] == [ROSTER, BLOB, b""]
     assert stage.reported[0] == ("start", 0, 0)
     assert ("match", 0, 0) in stage.reported
 
@@ -117,8 +122,8 @@ def test_a_false_release_ends_the_session(
     false = {**RELEASES, "a replay": NEVER_WAS}[which](honest)
     told = false if recorded else honest
     blob = BLOB if told.status == "released" and not told.replayed else b""
-    entry = commit(agreement, 2, answered_of(told, "A03", agreement, blob), blob)
-    steps = [RECEIVE, say(entry), RECEIVE, say(messages.Answer(false))]
+    stored = handed(agreement, 2, answered_of(told, "A03", agreement, blob), blob)
+    steps = [RECEIVE, stored, RECEIVE, say(messages.Answer(false))]
     assert lie_in_answer(stage, cast, steps) == "sandbox.lied"
 
 
@@ -134,8 +139,8 @@ def test_numbers_that_are_not_those_of_the_ledger(stage: Stage, cast: Cast) -> N
     agreement = stage.agreement
     honest = release_of(AGE, agreement)
     other = values(65, 60, 60, 60)(honest)
-    entry = commit(agreement, 2, answered_of(honest, "A03", agreement), BLOB)
-    steps = [RECEIVE, say(entry), RECEIVE, say(messages.Answer(other))]
+    stored = handed(agreement, 2, answered_of(honest, "A03", agreement), BLOB)
+    steps = [RECEIVE, stored, RECEIVE, say(messages.Answer(other))]
     assert lie_in_answer(stage, cast, steps) == "sandbox.lied"
 
 
@@ -146,33 +151,109 @@ def test_numbers_that_are_not_those_of_the_ledger(stage: Stage, cast: Cast) -> N
     ("seq", "body", "blob"),
     [
         (2, OPENED, b""),
+        (2, OPENED, ROSTER),
         (2, CLOSED, BLOB),
         (2, "nonsense", b""),
     ],
-    ids=["opened again", "closed with a blob", "no entry"],
+    ids=["opened again", "opened with a new roster", "closed with a blob", "no entry"],
 )
 def test_entries_out_of_their_order(
     stage: Stage, cast: Cast, seq: int, body: object, blob: bytes
 ) -> None:
     said = (
-        messages.Commit(b"{}", b"")
+        say(messages.Commit(b"{}", "", 0))
         if body == "nonsense"
-        else commit(stage.agreement, seq, body, blob)
+        else handed(stage.agreement, seq, body, blob)
     )
-    assert lie_in_answer(stage, cast, [RECEIVE, say(said)]) == "sandbox.lied"
+    assert lie_in_answer(stage, cast, [RECEIVE, said]) == "sandbox.lied"
     assert len(stage.stored) == 1
 
 
 def test_two_entries_for_one_question(stage: Stage, cast: Cast) -> None:
     agreement = stage.agreement
-    entry = commit(agreement, 2, answered_of(release_of(AGE, agreement), "A03", agreement), BLOB)
-    steps = [RECEIVE, say(entry), RECEIVE, say(entry)]
+    stored = handed(agreement, 2, answered_of(release_of(AGE, agreement), "A03", agreement), BLOB)
+    steps = [RECEIVE, stored, RECEIVE, stored]
     assert lie_in_answer(stage, cast, steps) == "sandbox.lied"
     assert len(stage.stored) == 2
 
 
 def test_closed_without_a_closing_statement(stage: Stage, cast: Cast) -> None:
     assert lie_in_answer(stage, cast, [RECEIVE, say(messages.Closed())]) == "sandbox.lied"
+
+
+# --- blobs in pieces -----------------------------------------------------------------------------
+
+FULL = b"x" * messages.PIECE_BYTES
+PIECES: dict[str, list[tuple[bytes, int]]] = {
+    "an empty piece": [(b"", 0)],
+    "an empty first piece": [(b"", 5)],
+    "less than a whole piece": [(b"x" * 100, 5)],
+    "more than a whole piece": [(FULL + b"x", 0)],
+    "more than announced": [(FULL, 5), (b"x" * 6, 0)],
+    "less than announced": [(FULL, 5), (b"x" * 4, 0)],
+    "announced anew": [(FULL, len(FULL) + 5), (FULL, 6)],
+    "a piece after the last": [(BLOB, 0), (BLOB, 0)],
+    "a negative rest": [(FULL, -1)],
+    "more than a blob may be": [(FULL, messages.BLOB_LIMIT)],
+}
+
+
+@pytest.mark.parametrize("which", PIECES)
+def test_pieces_that_do_not_fit(stage: Stage, cast: Cast, which: str) -> None:
+    said = [say(messages.Piece(data, left)) for data, left in PIECES[which]]
+    assert lie_in_answer(stage, cast, [RECEIVE, *said]) == "sandbox.lied"
+    assert len(stage.stored) == 1
+
+
+BETWEEN: dict[str, object] = {
+    "an answer": messages.Answer(Release("", "threshold", "refused", (), FREE, reason="column")),
+    "the end": messages.Closed(),
+    "progress": messages.MATCHING,
+    "opened": messages.Opened(0),
+}
+
+
+@pytest.mark.parametrize("which", BETWEEN)
+@pytest.mark.parametrize("left", [0, 5])
+def test_something_else_in_place_of_the_commit(
+    stage: Stage, cast: Cast, which: str, left: int
+) -> None:
+    """A blob that nobody is going to name, whole or in part."""
+    piece = messages.Piece(FULL if left else BLOB, left)
+    assert lie_in_answer(stage, cast, [RECEIVE, say(piece), say(BETWEEN[which])]) == "sandbox.lied"
+
+
+def test_half_a_blob_and_its_commit(stage: Stage, cast: Cast) -> None:
+    agreement, blob = stage.agreement, FULL + BLOB
+    said = commit(agreement, 2, answered_of(release_of(AGE, agreement), "A03", agreement), blob)
+    first = next(messages.pieces(blob))
+    assert lie_in_answer(stage, cast, [RECEIVE, say(first), say(said)]) == "sandbox.lied"
+
+
+def test_a_blob_in_many_pieces(stage: Stage, cast: Cast) -> None:
+    """Whole at the end, and let go before the next."""
+    agreement, blob = stage.agreement, FULL + FULL + BLOB
+    release = release_of(AGE, agreement)
+    cast.scripts["engine"] = [
+        *opening(agreement),
+        RECEIVE,
+        handed(agreement, 2, answered_of(release, "A03", agreement, blob), blob),
+        RECEIVE,
+        say(messages.Answer(release)),
+        *closing(agreement),
+    ]
+    with stage.room() as room:
+        stage.opened(room)
+        assert room.ask("A03", AGE) == (release, 0)
+        room.close("done")
+    assert [stored for _, stored in stage.stored] == [ROSTER, blob, b""]
+
+
+def test_a_long_word_that_is_no_piece(stage: Stage, cast: Cast) -> None:
+    """Only pieces may be longer than the answer to this question can be."""
+    refusal = Release("", "threshold", "refused", (), FREE, reason="x" * (66 << 10))
+    said = say(messages.Answer(refusal))
+    assert lie_in_answer(stage, cast, [RECEIVE, said]) == "sandbox.lied"
 
 
 # --- words out of place --------------------------------------------------------------------------
@@ -244,15 +325,26 @@ def test_death_in_the_middle(stage: Stage, cast: Cast, steps: list[Step], code: 
 
 OPENINGS: dict[str, Callable[[Agreement], list[Step]]] = {
     "open without an entry": lambda a: [say(messages.Opened(0))],
-    "an entry that opens nothing": lambda a: [say(commit(a, 1, CLOSED))],
+    "an entry that opens nothing": lambda a: [handed(a, 1, CLOSED)],
     "an answer before it is open": lambda a: [
-        say(commit(a, 1, answered_of(release_of(AGE, a), "A03", a), BLOB))
+        handed(a, 1, answered_of(release_of(AGE, a), "A03", a), BLOB)
     ],
-    "opened twice": lambda a: [say(commit(a, 1, OPENED)), RECEIVE, say(commit(a, 2, OPENED))],
-    "opened with a blob": lambda a: [say(commit(a, 1, OPENED, BLOB))],
+    "opened twice": lambda a: [
+        handed(a, 1, OPENED, ROSTER),
+        RECEIVE,
+        handed(a, 2, OPENED),
+    ],
+    "opened with another blob": lambda a: [handed(a, 1, OPENED, BLOB)],
+    "opened without the blob": lambda a: [handed(a, 1, OPENED)],
+    "open with a blob in hand": lambda a: [
+        handed(a, 1, OPENED, ROSTER),
+        RECEIVE,
+        say(messages.Piece(BLOB, 0)),
+        say(messages.Opened(0)),
+    ],
     "a text for progress": lambda a: [say(wire.Progress("13800000000"))],
     "a time that cannot be": lambda a: [
-        say(commit(a, 1, OPENED)),
+        handed(a, 1, OPENED, ROSTER),
         RECEIVE,
         say(messages.Opened(13800000000)),
     ],
@@ -276,6 +368,40 @@ def test_lies_at_the_opening(stage: Stage, cast: Cast, which: str) -> None:
         assert caught.value.code == "sandbox.lied"
         assert ended(room)
     assert all("138" not in str(told) for told in stage.reported)
+
+
+LONG = FULL * 3
+REMEMBERED = msgspec.structs.replace(OPENED, roster_sha256=codec.sha256_hex(LONG))
+
+
+def test_remembered_blobs_follow_the_opening(stage: Stage, cast: Cast) -> None:
+    """One after the other, in whole pieces; a roster that is the same is not sent again."""
+    agreement = stage.agreement
+    entries = [codec.encode(entry(agreement, seq, REMEMBERED)) for seq in (1, 2)]
+    cast.scripts["engine"] = [
+        say(READY),
+        RECEIVE,
+        *[RECEIVE] * 3,
+        handed(agreement, 3, REMEMBERED),
+        RECEIVE,
+        say(messages.Opened(0)),
+    ]
+    with stage.room() as room:
+        room.ready()
+        assert room.open(stage.papers(entries, [LONG])) == 0
+    assert [blob for _, blob in stage.stored] == [b""]
+
+
+def test_an_engine_that_refuses_before_it_was_told_all(stage: Stage, cast: Cast) -> None:
+    """Its reason is reported, not that it stopped reading."""
+    cast.scripts["engine"] = [say(READY), RECEIVE, say(wire.Failed("trust.fork")), ["exit", 4]]
+    entries = [codec.encode(entry(stage.agreement, 1, REMEMBERED))]
+    with stage.room() as room:
+        room.ready()
+        with pytest.raises(CleanroomError) as caught:
+            room.open(stage.papers(entries, [LONG]))
+        assert caught.value.code == "trust.fork"
+        assert ended(room)
 
 
 @pytest.mark.parametrize(
@@ -389,4 +515,4 @@ def test_an_interrupted_question_is_finished_before_the_end(stage: Stage, cast: 
             room.ask("A03", AGE)
         room.close("interrupted", 5.0)
         assert room.closed
-    assert [blob for _, blob in stage.stored] == [b"", BLOB, BLOB, b""]
+    assert [blob for _, blob in stage.stored] == [ROSTER, BLOB, BLOB, b""]

@@ -244,7 +244,7 @@ def test_an_error_that_nobody_knows_says_nothing(play: Play, code: str) -> None:
 def test_who_does_not_read_is_not_waited_for(play: Play) -> None:
     role = play(say(READY), LINGER)
     role.receive(messages.FromEngine, 10)
-    large = messages.Commit(b"x" * (1 << 20), b"")
+    large = messages.Commit(b"x" * (1 << 20), "", 0)
     with pytest.raises(CleanroomError) as caught:
         role.send(large, timeout=0.1)
     assert caught.value.code == "sandbox.timeout"
@@ -261,7 +261,7 @@ def test_who_is_gone_is_not_written_to(play: Play) -> None:
 def test_a_large_message_arrives_whole(play: Play) -> None:
     """More than a pipe holds, in pieces."""
     role = play(RECEIVE, say(READY))
-    role.send(messages.Commit(b"x" * (1 << 20), b""))
+    role.send(messages.Commit(b"x" * (1 << 20), "", 0))
     assert role.receive(messages.FromEngine, 10) == READY
 
 

@@ -33,7 +33,7 @@ def level_index(column: str, spec: ColumnSpec) -> str:
 
 
 def condition(item: Filter, catalogue: Catalogue) -> Query:
-    """A filter as a condition on ``persons``."""
+    """A filter as a condition on ``persons``. Nobody with a merged value is kept."""
     column, spec = people_column(catalogue, item.column)
     code_of = dict(zip(spec.levels(), spec.codes(), strict=True))
     codes: list[object] = [code_of[value] for value in item.values]
@@ -44,3 +44,12 @@ def condition(item: Filter, catalogue: Catalogue) -> Query:
 def day_of(column: str) -> str:
     """The calendar day (days since 1970) of a timestamp in seconds."""
     return f"CAST(FLOOR({column} / {DAY}.0) AS BIGINT)"
+
+
+def kinds_condition(kinds: tuple[str, ...], party: str, catalogue: Catalogue) -> Query:
+    """Conversions ``c`` of some kinds only, as a further condition; nothing when all count."""
+    if not kinds:
+        return Query("", [])
+    kind = catalogue.dataset(party).tables["conversions"]["kind"]
+    codes: list[object] = [kind.domain.index(value) + 1 for value in kinds]
+    return Query(f" AND c.kind IN ({', '.join('?' for _ in codes)})", codes)
