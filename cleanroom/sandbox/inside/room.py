@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cleanroom import wire
 from cleanroom.disclosure.canonical import canonical
 from cleanroom.disclosure.limits import covers_all, matched_people
+from cleanroom.disclosure.price import FREE
 from cleanroom.disclosure.question import MatchQuestion, Question
 from cleanroom.disclosure.release import Release
-from cleanroom.errors import TrustError
+from cleanroom.errors import DisclosureError, TrustError
 from cleanroom.sandbox import messages, wall
 from cleanroom.sandbox.inside import (
     admission,
@@ -144,7 +145,13 @@ class Room:
         policy, now = self._agreement.policy, self.now()
         packages = {g.request.owner: g.request.manifest_sha256 for g in self._granted}
         earlier = self._memory.openings
-        admitted = admission.admit(self._catalogue, policy, packages, rows, earlier, now)
+        try:
+            admitted = admission.admit(self._catalogue, policy, packages, rows, earlier, now)
+        except DisclosureError:
+            # nothing was matched or asked, so the owners get back all that they paid
+            self._commit(opened=self._opening(packages, ""))
+            self._commit(closed=ledger.Closed(FREE, 0, "version"))
+            raise
         links = matching.link(self._connection, self._catalogue, admitted.parties)
         matching.create_persons(self._connection, self._catalogue, admitted.parties, links)
         here, blob, name = None, b"", ""
@@ -152,19 +159,21 @@ class Room:
             here = roster.build(packages, timestamp(now), admitted.merged, admitted.parties, links)
             blob, name = self._memory.to_store(here, self._state_key)
         self._open_gate(here)
+        self._commit(blob, opened=self._opening(packages, name))
+        wire.send(self._writer, messages.Opened(round(1000 * (time.perf_counter() - began))))
+
+    def _opening(self, packages: dict[str, str], roster_blob: str) -> ledger.Opened:
         first = self._granted[0]
         requests = [granted.request for granted in self._granted]
         levels = [r.ingest_self_test.level for r in requests]
-        opened = ledger.Opened(
+        return ledger.Opened(
             first.request.session_key,
             first.agreement_hash,
             {granted.request.owner: granted.grant_hash for granted in self._granted},
             packages,
             min(levels + [r.engine_self_test.level for r in requests]),
-            name,
+            roster_blob,
         )
-        self._commit(blob, opened=opened)
-        wire.send(self._writer, messages.Opened(round(1000 * (time.perf_counter() - began))))
 
     def _open_gate(self, here: Roster | None) -> None:
         """``here``: who is in the session; None in dp mode."""

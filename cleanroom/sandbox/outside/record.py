@@ -32,6 +32,7 @@ class Record:
         self._pieces = messages.Pieces()
         self._asked: tuple[str, Question] | None = None  # not recorded yet
         self._last: Entry | None = None
+        self._refused = False  # opened without people: it can only be closed
 
     def begin(self, earlier: Iterable[Entry]) -> None:
         """What the ledger holds already."""
@@ -63,6 +64,11 @@ class Record:
         return self._last is not None
 
     @property
+    def admitted(self) -> bool:
+        """Whether the opening was recorded and questions may follow."""
+        return self.opened and not self._refused
+
+    @property
     def closed(self) -> bool:
         """Whether the closing statement was recorded."""
         return self._last is not None and self._last.closed is not None
@@ -81,6 +87,7 @@ class Record:
         if entry.opened is not None:
             self._check_opened(entry.opened, blob)
         if entry.answered is not None:
+            require(not self._refused)
             self._check_answered(entry.answered, blob)
         self._commit(said.entry, blob)
         self._pieces.clear()
@@ -93,10 +100,14 @@ class Record:
         return not self.closed and (entry.opened is not None) is not self.opened
 
     def _check_opened(self, opened: Opened, blob: bytes) -> None:
-        """Who was there is remembered in threshold mode: anew, or as in an earlier session."""
-        if self._agreement.policy.mode == "dp":
-            require(not blob and not opened.roster_sha256)
+        """Who was there is remembered in threshold mode: anew, or as in an earlier session. An
+        opening that remembers nobody is one that a version gate refused: nothing is asked in it.
+        """
+        if not opened.roster_sha256:
+            require(not blob)
+            self._refused = self._agreement.policy.mode == "threshold"
             return
+        require(self._agreement.policy.mode == "threshold")
         new = sha256_hex(blob) if blob else ""
         require(opened.roster_sha256 == new if blob else opened.roster_sha256 in self._rosters)
 

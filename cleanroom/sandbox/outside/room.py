@@ -185,7 +185,7 @@ class SandboxRoom:
     def _engine_said(self, busy: Mapping[str, RoleProcess]) -> messages.Opened | None:
         """Serve everything that the engine has said; its last word when the session is open."""
         while (said := self._engine_message(busy)) is not None:
-            if isinstance(said, messages.Opened) and self._record.opened:
+            if isinstance(said, messages.Opened) and self._record.admitted:
                 return said
             if said == messages.MATCHING and not self._matching:
                 self._matching = True

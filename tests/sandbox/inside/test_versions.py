@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from room_material import Rows, World, shop, tokens_of
 
 from cleanroom.disclosure.policy import Policy
+from cleanroom.disclosure.price import FREE
 from cleanroom.errors import CleanroomError
 from cleanroom.sandbox.inside import versions
 from cleanroom.sandbox.inside.roster import Roster
+from cleanroom.session import granting
 from cleanroom.trust import ledger
 from cleanroom.trust.instants import timestamp
 
@@ -199,9 +201,31 @@ def test_versions_over_three_sessions(world: World) -> None:
     seal(world, 299)
     assert opens(world, 9) == ""
     entries = [ledger.read(entry) for entry in world.books().entries()]
-    opened = [entry.opened for entry in entries if entry.opened is not None]
-    assert len(opened) == 3  # a refused opening leaves nothing in the ledger
-    assert len({each.roster_sha256 for each in opened}) == 3
+    rosters = [entry.opened.roster_sha256 for entry in entries if entry.opened is not None]
+    assert [bool(name) for name in rosters] == [True, False, False, True, False, True]
+    assert len(set(rosters)) == 4  # a refused opening remembers nobody
+
+
+def test_a_refused_version_costs_nothing(tmp_path: Path) -> None:
+    """The engine signs that nothing was asked, so every owner's receipt gives all back."""
+    world = shop(tmp_path, policy=msgspec.structs.replace(SMALL, version_days=0))
+    for people, code in ((300, ""), (301, REFUSED), (300, "")):
+        seal(world, people)
+        books = world.books()
+        papers = prepare(world, books=books)
+        with ThreadEngine(papers, books) as engine:
+            if code:
+                with pytest.raises(CleanroomError, match=code):
+                    engine.open()
+            else:
+                engine.open()
+                engine.close()
+            receipts = engine.receipts()
+        for owner, receipt in receipts.items():
+            spent = granting.import_receipt(world.vaults[owner], world.signed, receipt)
+            assert spent == FREE
+            assert not world.vaults[owner].allowances.open(world.signed.agreement.id)
+    world.close()
 
 
 def test_differential_privacy_has_no_version_gate(tmp_path: Path) -> None:

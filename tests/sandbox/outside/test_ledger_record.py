@@ -24,7 +24,7 @@ from cleanroom.errors import CleanroomError
 from cleanroom.sandbox import messages
 from cleanroom.sandbox.outside.record import Record
 from cleanroom.trust.agreement import Agreement
-from cleanroom.trust.ledger import Entry
+from cleanroom.trust.ledger import Closed, Entry
 
 POLICY = Policy("threshold", min_match=0, people_per_cell=1, answer_quantum_ms=0)
 
@@ -130,7 +130,6 @@ def test_a_question_is_paid_for_once(world: World, earlier: bool) -> None:
 # --- who was there -------------------------------------------------------------------------------
 
 OPENINGS: dict[str, tuple[str, bytes]] = {
-    "nobody is remembered": ("", b""),
     "an unknown blob": ("00" * 32, b""),
     "a blob under another name": ("00" * 32, ROSTER),
     "a blob without a name": ("", ROSTER),
@@ -145,6 +144,20 @@ def test_an_opening_that_names_no_roster(world: World, which: str) -> None:
     record = Record(agreement, nowhere)
     false = msgspec.structs.replace(OPENED, roster_sha256=name)
     assert refused(record, agreement, 1, false, blob) == "sandbox.lied"
+
+
+def test_an_opening_that_remembers_nobody_can_only_be_closed(world: World) -> None:
+    """It stands for a package that was not admitted; questions in it would never be compared."""
+    agreement = world.signed.agreement
+    record = Record(agreement, nowhere)
+    hand(record, agreement, 1, msgspec.structs.replace(OPENED, roster_sha256=""))
+    assert record.opened
+    assert not record.admitted
+    record.ask("A03", AGE)
+    answered = answered_of(release_of(AGE, agreement), "A03", agreement)
+    assert refused(record, agreement, 2, answered, BLOB) == "sandbox.lied"
+    hand(record, agreement, 2, Closed(FREE, 0, "version"))
+    assert record.closed
 
 
 def test_the_roster_of_an_earlier_opening(world: World) -> None:
