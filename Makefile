@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo app test quick check bench bench-quick fuzz interop lock FORCE
+.PHONY: help demo app test quick check bench bench-quick fuzz attacks accuracy interop lock FORCE
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -55,8 +55,15 @@ bench: $(RUNTIME) ## the whole path on 10 M + 1 M rows, against plain scripts
 bench-quick: $(RUNTIME) ## the same on 1 M + 0.1 M rows; last line is JSON
 	$(BIN)/python bench/run.py --quick
 
-fuzz: tests/fuzz $(DEV) ## many more examples for what reads input from others
-	HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n $(JOBS) --timeout 1800 tests/fuzz tests/sandbox/inside/test_one_person.py
+fuzz: tests/fuzz $(DEV) ## whatever reads input from others, a minute each; FUZZ_SECONDS for longer
+	HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n $(JOBS) --dist worksteal --timeout 1800 \
+		tests/fuzz tests/sandbox/inside/test_one_person.py
+
+attacks: $(DEV) ## attacks on the disclosure gate, with and without each defence; 20 minutes
+	$(BIN)/python tests/attacks/disclosure/attack_table.py
+
+accuracy: $(DEV) ## how exact released numbers are, and how much is withheld; a minute
+	$(BIN)/python tests/attacks/disclosure/accuracy_table.py
 
 interop: tests/interop $(DEV) ## our formats against other people's programs
 	$(PYTEST) tests/interop

@@ -234,9 +234,13 @@ class ChannelAttribution(Analysis[Params]):
             charts.append(Chart("bars", title, "share", alt, rates))
         return tuple(charts)
 
-    def _path(self, path: Path, groups: Sequence[Name | Term]) -> Text:
-        steps = {f"s{place}": groups[step - 1] for place, step in enumerate(path, 1)}
-        return self.text(f"label.path{len(path)}", **steps)
+    def _path(self, path: Path, groups: Sequence[Name | Term]) -> Text | Name:
+        steps = [groups[step - 1] for step in path]
+        strings = [step.text for step in steps if isinstance(step, Name)]
+        if len(strings) == len(steps):
+            return Name(" → ".join(strings))  # strings of a party stand as they are
+        facts = {f"s{place}": step for place, step in enumerate(steps, 1)}
+        return self.text(f"label.path{len(path)}", **facts)
 
     def _models(self, found: Attribution, groups: Sequence[Name | Term]) -> Table:
         columns = [Column(name, self.text(f"column.{name}"), "share") for name in MODELS]

@@ -113,7 +113,7 @@ class Attribution:
 
     def ranked(self, most: int) -> list[Path]:
         """Paths with a touch by released orders, most first."""
-        shown = [path for path in self.paths[1:] if self.orders(path).value is not None]
+        shown = [path for path in self.paths[1:] if (self.orders(path).value or 0) > 0]
         return sorted(shown, key=lambda path: (-(self.orders(path).value or 0), path))[:most]
 
     def _credits(self) -> Credits | None:

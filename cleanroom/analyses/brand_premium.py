@@ -1,7 +1,6 @@
 """A11: whether buyers of a segment pay more, and whether for dearer goods or for the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from msgspec import Struct
 
@@ -9,6 +8,7 @@ from cleanroom.analyses import checks
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.brand_premium_lines import Premium
 from cleanroom.analyses.cells import answer
+from cleanroom.analyses.needs import Need
 from cleanroom.analyses.result import (
     Card,
     Chart,
@@ -26,17 +26,14 @@ from cleanroom.analyses.result import (
     Unit,
     Value,
 )
-from cleanroom.analyses.words import column as column_term
+from cleanroom.analyses.segment_choice import Choice, choose
 from cleanroom.analyses.words import common, number, term, withheld_notes
-from cleanroom.analyses.words import level as level_name
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import PriceQuestion, Question
 from cleanroom.disclosure.questions.price import BENCHMARK_MOST, Benchmark
-from cleanroom.disclosure.questions.segments import CONTACT, NO_CONTACT, UNMATCHED
 from cleanroom.disclosure.release import Release
 from cleanroom.statistics.verdict import Verdict
-from cleanroom.tables import Type
 
 _HUNDREDTHS = 100
 
@@ -64,21 +61,6 @@ class Params(Struct, frozen=True, forbid_unknown_fields=True):
     paid: bool = False
 
 
-@dataclass(frozen=True)
-class _Split:
-    """How buyers are split: segment of the question, labels with their names, who is compared."""
-
-    segment: str
-    column: Term
-    names: dict[str, Term | Name]
-    focus: str
-    sensitive: bool = False
-
-    def others(self) -> list[str]:
-        """Labels that the focus is compared with: known values only."""
-        return [label for label in self.names if label not in ("", UNMATCHED, self.focus)]
-
-
 class BrandPremium(Analysis[Params]):
     """Cells: one per segment. One cell per person."""
 
@@ -86,6 +68,15 @@ class BrandPremium(Analysis[Params]):
     params = Params
     evidence = "associated"
     sampling = "sampling"
+    needs = (
+        Need(
+            "conversions",
+            "conversions",
+            ("ts", "category", "paid"),
+            ("qty", "list_price", "brand", "kind"),
+        ),
+        Need("party"),
+    )
 
     def questions(self, params: Params, catalogue: Catalogue) -> list[Question]:
         """One price question."""
@@ -103,7 +94,7 @@ class BrandPremium(Analysis[Params]):
         return [
             PriceQuestion(
                 params.conversions,
-                self._split(params, catalogue).segment,
+                self._choice(params, catalogue).segment,
                 params.since,
                 params.until,
                 tuple(Benchmark(c, p * _HUNDREDTHS) for c, p in params.benchmarks.items()),
@@ -114,25 +105,11 @@ class BrandPremium(Analysis[Params]):
             )
         ]
 
-    def _split(self, params: Params, catalogue: Catalogue) -> _Split:
-        if not params.column:
-            checks.columns(self, catalogue, "party", params.party, "exposures")
-            if params.focus:
-                raise self.refuse("focus")
-            contact: dict[str, Term | Name] = {CONTACT: term("yes"), NO_CONTACT: term("no")}
-            segment, named = f"{params.party}.exposures", Term("analyses.A11.term.contact")
-            return _Split(segment, named, contact | _unmatched(params), CONTACT)
-        spec = checks.attribute(self, catalogue, params.party, params.column)
-        levels = spec.levels()
-        focus = params.focus or ("true" if spec.type is Type.BOOL else "")
-        if not focus or focus not in levels:
-            raise self.refuse("focus")
-        return _Split(
-            f"{params.party}.people.{params.column}",
-            column_term(params.column),
-            {label: level_name(label, spec) for label in levels} | _unmatched(params),
-            focus,
-            spec.sensitive,
+    def _choice(self, params: Params, catalogue: Catalogue) -> Choice:
+        if not params.party:
+            raise self.refuse("party")
+        return choose(
+            self, catalogue, params.conversions, params.party, params.column, params.focus
         )
 
     def read(
@@ -140,11 +117,11 @@ class BrandPremium(Analysis[Params]):
     ) -> Result:
         """Price per segment, and the gap between focus and others with what it is made of."""
         (question,) = self.questions(params, catalogue)
-        split = self._split(params, catalogue)
+        split = self._choice(params, catalogue)
         k = policy.k_sensitive if split.sensitive else policy.k
         cells = answer(question, catalogue, releases[0])
         labels = [label for (label,) in cells.cells]
-        others = [labels.index(label) for label in split.others()]
+        others = [labels.index(label) for label in split.others]
         found = Premium(cells, labels.index(split.focus), others, k)
         names: dict[str, Fact] = {
             "brand": PartyName(params.conversions),
@@ -189,7 +166,7 @@ class BrandPremium(Analysis[Params]):
         cards.append(Card(self.text("card.buyers", **names), found.buyers([focus])))
         return tuple(cards)
 
-    def _charts(self, found: Premium, split: _Split, names: dict[str, Fact]) -> tuple[Chart, ...]:
+    def _charts(self, found: Premium, split: Choice, names: dict[str, Fact]) -> tuple[Chart, ...]:
         charts = []
         marks = []
         side: Tone = "high" if (found.gaps[0].value.value or 0) > 0 else "low"
@@ -210,7 +187,7 @@ class BrandPremium(Analysis[Params]):
             charts.append(Chart("bars", self.text("chart.bridge"), "share", alt, bridge))
         return tuple(charts)
 
-    def _segments(self, found: Premium, split: _Split, names: dict[str, Fact]) -> Table:
+    def _segments(self, found: Premium, split: Choice, names: dict[str, Fact]) -> Table:
         columns = [self._column("buyers", "people"), self._column("index", "index")]
         if found.has_goods:
             columns.append(self._column("of_list", "share"))
@@ -267,10 +244,6 @@ class BrandPremium(Analysis[Params]):
 
 def _term(key: str) -> Term:
     return Term(f"analyses.A11.term.{key}")
-
-
-def _unmatched(params: Params) -> dict[str, Term | Name]:
-    return {} if params.party == params.conversions else {UNMATCHED: term("unmatched")}
 
 
 def _prices(benchmarks: dict[str, int]) -> str:

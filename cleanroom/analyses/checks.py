@@ -53,7 +53,7 @@ def period(
 ) -> tuple[date, date]:
     """Two days, the first before the second, inside the party's data period."""
     dataset = catalogue.dataset(party)
-    since, until = (_day(analysis, name, text) for name, text in zip(names, days, strict=True))
+    since, until = (day(analysis, name, text) for name, text in zip(names, days, strict=True))
     if since < date.fromisoformat(dataset.start):
         raise analysis.refuse(names[0])
     if not since < until <= date.fromisoformat(dataset.end):
@@ -61,7 +61,8 @@ def period(
     return since, until
 
 
-def _day(analysis: Analysis[Any], name: str, text: str) -> date:
+def day(analysis: Analysis[Any], name: str, text: str) -> date:
+    """A parameter that is a day; ``disclosure.parameter`` when it isn't."""
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -17,6 +17,7 @@ from cleanroom.analyses.result import (
     Result,
     Row,
     Table,
+    Term,
     Text,
     Unit,
     Value,
@@ -103,7 +104,7 @@ class Frequency(Analysis[Params]):
             self.text("purpose"),
             self.evidence,
             self.sampling,
-            self._finding(found, names),
+            self._finding(found, params, names),
             _verdict(found),
             self.privacy(releases, policy, policy.k),
             self._cards(found, names),
@@ -115,16 +116,21 @@ class Frequency(Analysis[Params]):
             self._method(found, params, catalogue),
         )
 
-    def _finding(self, found: Frequencies, names: dict[str, Fact]) -> Text:
+    def _finding(self, found: Frequencies, params: Params, names: dict[str, Fact]) -> Text:
         first = found.lines[0].hazard
-        if not found.reach.shown or not found.mean.shown:
-            missing = found.mean if found.reach.shown else found.reach
-            known = missing.status if missing.status in ("withheld", "too_few") else "too_few"
-            return self.text(f"finding.{known}", **names)
-        facts: dict[str, Fact] = {"reach": found.reach, "mean": found.mean, **names}
-        if not first.shown:
-            return self.text("finding.plain", **facts)
-        facts["first"] = first
+        if not found.reach.shown:
+            key = "withheld" if found.reach.status == "withheld" else "too_few"
+            return self.text(f"finding.{key}", **names)
+        apart = params.unmatched == "apart" and params.exposures != params.conversions
+        base = Term(f"analyses.A06.base.{'matched' if apart else 'all'}")
+        facts: dict[str, Fact] = {"reach": found.reach, "base": base, **names}
+        if found.mean.shown:
+            facts["mean"] = found.mean
+        if first.shown:
+            facts["first"] = first
+        if not (first.shown and found.mean.shown):
+            key = "mean" if found.mean.shown else "first_only" if first.shown else "reach"
+            return self.text(f"finding.{key}", **facts)
         trend = found.trend
         if trend is None:
             return self.text("finding.first", **facts)
@@ -139,7 +145,7 @@ class Frequency(Analysis[Params]):
             Card(self.text("card.mean"), found.mean, self.text("card.mean_note")),
             Card(self.text("card.bought", **names), found.bought_share()),
         ]
-        if found.cap:
+        if found.cap and found.cap < found.known:
             note = self.text("card.cap_note")
             cards.append(Card(self.text("card.cap"), number(found.cap), note))
             above = self.text("card.above", cap=number(found.cap))
@@ -169,17 +175,15 @@ class Frequency(Analysis[Params]):
             tuple(Mark(line.name, (line.hazard,)) for line in hazards),
             lines=() if found.break_even is None else (found.break_even,),
         )
-        caps = Chart(
-            "lines",
-            self.text("chart.caps"),
-            "share",
-            self.text("alt.caps", count=number(len(hazards)), **names),
-            tuple(
-                Mark(line.name, (found.bought_by(f), found.used_with(f)))
-                for f, line in enumerate(hazards, 1)
-            ),
-            (self.text("series.bought"), self.text("series.used")),
+        marks = tuple(
+            Mark(line.name, (found.bought_by(f), found.used_with(f)))
+            for f, line in enumerate(hazards, 1)
         )
+        if not all(any(mark.values[series].shown for mark in marks) for series in (0, 1)):
+            return people, hazard
+        series = (self.text("series.bought"), self.text("series.used"))
+        alt = self.text("alt.caps", count=number(len(hazards)), **names)
+        caps = Chart("lines", self.text("chart.caps"), "share", alt, marks, series)
         return people, hazard, caps
 
     def _column(self, key: str, unit: Unit) -> Column:
@@ -242,8 +246,8 @@ class Frequency(Analysis[Params]):
     ) -> tuple[Text, ...]:
         notes = [self.text("note.no_effect")]
         if found.cap is not None:
-            last = len(found.lines) - 1
-            key = "cap_none" if not found.cap else "cap_open" if found.cap == last else "cap"
+            key = "cap_none" if not found.cap else "cap_open"
+            key = "cap" if 0 < found.cap < found.known else key
             notes.append(self.text(f"note.{key}", cap=number(found.cap)))
         if not params.impressions:
             notes.append(self.text("note.at_least", top=number(params.top)))

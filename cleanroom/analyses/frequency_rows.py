@@ -171,28 +171,27 @@ class Frequencies:
 
     def _capped(self, cap: int) -> Weighted:
         """Impressions if each person had at most ``cap``, a number below the last frequency."""
-        people = self._cells.people
-        return weighted.added(
-            weighted.over(people, "people", self._at([f])).times(min(f, cap)) for f in self._from(1)
-        )
+        weights = {place: float(min(f, cap)) for (f, _, _), place in self._places.items()}
+        return weighted.over(self._cells.people, "people", weights)
 
     @property
     def _total(self) -> Weighted:
         """All impressions up to purchases: of people at the last frequency those added up, else as
         few as they can be.
         """
-        at_top = self._at([self.top])
+        least = self._capped(self.top)
         amounts = self._cells.vectors.get("impressions")
-        if amounts is None:
-            return Weighted(self._capped(self.top).parts, lacking=True)
-        last = weighted.over(self._cells.people, "people", at_top).times(-self.top)
-        more = weighted.over(amounts, "impressions", at_top)
-        return weighted.added([self._capped(self.top), last, more])
+        last = self._at([self.top])
+        if amounts is None or None in (amounts.values[place] for place in last):
+            return Weighted(least.parts, lacking=True)
+        weights = {place: float(f) for (f, _, _), place in self._places.items() if f < self.top}
+        known = weighted.over(self._cells.people, "people", {**weights, **dict.fromkeys(last, 0.0)})
+        return known.plus(weighted.all_of(amounts, "impressions", last))
 
     @property
     def mean(self) -> Value:
         """Impressions per person up to a purchase."""
-        reach = weighted.over(self._cells.people, "people", self._all)
+        reach = weighted.all_of(self._cells.people, "people", self._all)
         return weighted.ratio(self._total, reach, "number")
 
     def used_with(self, cap: int) -> Value:
@@ -206,8 +205,8 @@ class Frequencies:
     def bought_by(self, cap: int) -> Value:
         """Share of people with a purchase who had at most ``cap`` impressions before."""
         people = self._cells.people
-        part = weighted.over(people, "people", self._at(range(1, cap + 1), [CONVERTED]))
-        whole = weighted.over(people, "people", self._at(self._from(1), [CONVERTED]))
+        part = weighted.all_of(people, "people", self._at(range(1, cap + 1), [CONVERTED]))
+        whole = weighted.all_of(people, "people", self._at(self._from(1), [CONVERTED]))
         return weighted.ratio(part, whole, "share")
 
     # --- hazard -----------------------------------------------------------------------------------
@@ -231,6 +230,12 @@ class Frequencies:
         return hazard_trend(steps, beyond.value, beyond.noise.variance, figures.LEVEL)
 
     @property
+    def known(self) -> int:
+        """How many frequencies, from the first on, have a hazard with a low end."""
+        bare = (f for f, line in enumerate(self.lines) if line.hazard.low is None)
+        return next(bare, len(self.lines) - 1)
+
+    @property
     def break_even(self) -> float | None:
         """The hazard at which purchases are worth what impressions cost; None without costs."""
         return self._cost / self._value if self._cost and self._value else None
@@ -238,9 +243,9 @@ class Frequencies:
     @property
     def cap(self) -> int | None:
         """The largest frequency whose purchases are worth an impression's cost even at the low end
-        of the interval: 0 when none is, None where that was not asked.
+        of the interval: 0 when none is, None where that was not asked or cannot be told.
         """
-        if self.break_even is None:
+        if self.break_even is None or not self.known:
             return None
         worth = [
             f

@@ -90,7 +90,8 @@ def _parameter(field: msgspec.structs.FieldInfo) -> Parameter:
     kind, choices = _kind(inspect.type_info(field.type))
     made = field.default_factory
     default = field.default if made is msgspec.NODEFAULT else made()
-    shown = None if field.required else msgspec.to_builtins(default)
+    # a table that may be left out is an empty one
+    shown = None if field.required else msgspec.to_builtins({} if default is None else default)
     return Parameter(field.name, kind, choices, shown, field.required)
 
 
@@ -107,6 +108,11 @@ def _kind(info: inspect.Type) -> tuple[str, tuple[str, ...]]:
     """The word for a type, and the values that it allows where these are listed."""
     if isinstance(info, inspect.LiteralType):
         return "choice", tuple(map(str, info.values))
+    if isinstance(info, inspect.UnionType):  # something, or nothing
+        (info,) = (one for one in info.types if not isinstance(one, inspect.NoneType))
+    if isinstance(info, inspect.TupleType):  # so many of one kind
+        kind, choices = _kind(info.item_types[0])
+        return f"{kind}_list", choices
     if isinstance(info, inspect.VarTupleType):
         kind, choices = _kind(info.item_type)
         return f"{kind}_list", choices

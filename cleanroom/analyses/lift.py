@@ -11,10 +11,11 @@ from cleanroom.analyses.cells import answer
 from cleanroom.analyses.lift_arms import Arm, Arms
 from cleanroom.analyses.lift_pages import Pages
 from cleanroom.analyses.lift_params import Params, impossible
+from cleanroom.analyses.needs import Need
 from cleanroom.analyses.result import Result
 from cleanroom.disclosure.catalogue import Catalogue
 from cleanroom.disclosure.policy import Policy
-from cleanroom.disclosure.question import ArmQuestion, Question
+from cleanroom.disclosure.question import ArmQuestion, Question, used
 from cleanroom.disclosure.release import Release
 
 
@@ -44,6 +45,12 @@ def arms(params: Params, catalogue: Catalogue, release: Release, k: int) -> Arms
     return Arms(treated, control, declared, params.worthwhile)
 
 
+def least_people(asked: Question, catalogue: Catalogue, policy: Policy) -> int:
+    """k, or the higher k where a question looks at a sensitive column."""
+    sensitive = any(catalogue.column(column)[3].sensitive for column in used(asked))
+    return policy.k_sensitive if sensitive else policy.k
+
+
 class Lift(Analysis[Params]):
     """Cells: two arms by bought, not bought, unmatched. One cell per person."""
 
@@ -51,6 +58,10 @@ class Lift(Analysis[Params]):
     params = Params
     evidence = "causal"
     sampling = "sampling"
+    needs = (
+        Need("arms", "arms", ("test", "arm", "opp_ts")),
+        Need("conversions", "conversions", ("ts",), ("kind", "paid")),
+    )
 
     def questions(self, params: Params, catalogue: Catalogue) -> list[Question]:
         """One arm question."""
@@ -63,7 +74,7 @@ class Lift(Analysis[Params]):
         self, params: Params, catalogue: Catalogue, releases: Sequence[Release], policy: Policy
     ) -> Result:
         """The gap between two arms, unless they turn out not to be comparable."""
-        found = arms(params, catalogue, releases[0], policy.k)
-        pages = Pages(self, params, found)
-        privacy = self.privacy(releases, policy, policy.k)
+        k = least_people(question(params), catalogue, policy)
+        pages = Pages(self, params, arms(params, catalogue, releases[0], k))
+        privacy = self.privacy(releases, policy, k)
         return pages.stopped(privacy) if pages.stop else pages.compared(privacy)

@@ -96,6 +96,13 @@ class Arm:
         return figures.share(self.converted, rest, sampling=True, floor=self._floor)
 
     @property
+    def matching(self) -> Split | None:
+        """Who is unmatched and who is not; None unless both were released."""
+        if self.unmatched is None or not self.matched.whole:
+            return None
+        return figures.split(self.unmatched, self.matched)
+
+    @property
     def unmatched_share(self) -> Value:
         """Share of all subjects whose outcome nobody knows."""
         if self.unmatched is None:
@@ -241,13 +248,8 @@ class Arms:
     @property
     def balance(self) -> Check | None:
         """Whether as many are unmatched in one arm as in the other; None when not known."""
-        sides = []
-        for arm in (self.treated, self.control):
-            split = arm.unmatched and figures.split(arm.unmatched, arm.matched)
-            if not split or not arm.matched.whole:
-                return None
-            sides.append(split)
-        found = two_proportion_difference(*sides)
+        one, two = self.treated.matching, self.control.matching
+        found = None if one is None or two is None else two_proportion_difference(one, two)
         if found is None:
             return None
         shares = (self.treated.unmatched_share, self.control.unmatched_share)

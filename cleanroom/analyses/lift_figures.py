@@ -1,5 +1,7 @@
 """The gap between two arms as figures with their intervals, or why there are none."""
 
+import msgspec
+
 from cleanroom.analyses import figures
 from cleanroom.analyses.changes import change
 from cleanroom.analyses.lift_arms import Arm, Arms, Check
@@ -89,9 +91,10 @@ class Figures:
 
     @property
     def iroas(self) -> Value:
-        """The same per unit of cost."""
+        """The same per unit of cost; with a sign where it may be a loss."""
         found = self._scaled("number", self._treated / (self._cost * _CENTS))
-        return Value("number", found.status, found.value, found.low, found.high, found.step)
+        loss = found.low is not None and found.low < 0
+        return msgspec.structs.replace(found, signed=loss)
 
     def _scaled(self, unit: Unit, scale: float) -> Value:
         found = self.arms.sales(figures.LEVEL)

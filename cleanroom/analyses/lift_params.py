@@ -54,13 +54,14 @@ def _table(params: Params, catalogue: Catalogue) -> str:
         if party not in catalogue.parties or name not in catalogue.dataset(party).tables:
             return name
     drawn = catalogue.dataset(params.arms).tables["arms"]
+    if not {"test", "arm", "opp_ts"} <= set(drawn):
+        return "arms"
     bought = catalogue.dataset(params.conversions).tables["conversions"]
     paid = bought.get("paid")
     wrong = {
         "test": params.test not in drawn["test"].domain,
         "treatment": params.treatment not in drawn["arm"].domain,
-        "control": params.control not in drawn["arm"].domain
-        or params.control == params.treatment,
+        "control": params.control not in drawn["arm"].domain or params.control == params.treatment,
         "order_kinds": not set(params.order_kinds)
         <= set(bought["kind"].domain if "kind" in bought else ()),
         "sales": params.sales and (paid is None or paid.type is not Type.MONEY or paid.cap <= 0),

@@ -7,14 +7,15 @@ from msgspec import Struct
 from cleanroom.disclosure.catalogue import Catalogue, DatasetSpec
 from cleanroom.tables import TABLES, Type
 
+ANY = "a_"  # a column of people with a public list of values, whatever its name
+
 
 class Need(Struct, frozen=True, forbid_unknown_fields=True):
     """One table with columns. ``party``: the parameter that names the party that brings it; needs
     of one parameter are of one party. No ``table``: people alone are enough.
 
-    ``columns`` are required. One that ends in an underscore stands for any of its family; ``a_``
-    for any column of ``people`` with a public list of values. ``more``: what parameters can also
-    use.
+    ``columns`` are required; one that ends in an underscore stands for any of its family, ``ANY``
+    for any column with a public list of values. ``more``: what parameters can also use.
     """
 
     party: str
@@ -57,7 +58,7 @@ def _missing(needs: Sequence[Need], dataset: DatasetSpec) -> list[str]:
 
 def _brings(dataset: DatasetSpec, table: str, column: str) -> bool:
     columns = dataset.tables.get(table, {})
-    if column == "a_":
+    if column == ANY:
         return any(spec.type in (Type.CATEGORY, Type.BOOL) for spec in columns.values())
     if column.endswith("_"):
         return any(name.startswith(column) for name in columns)

@@ -9,8 +9,8 @@ from msgspec import Struct
 from cleanroom.analyses import figures
 from cleanroom.analyses.base import Analysis
 from cleanroom.analyses.cells import answer
-from cleanroom.analyses.new_customer_lines import DECISION_WIDTH, NewCustomers
 from cleanroom.analyses.needs import Need
+from cleanroom.analyses.new_customer_lines import DECISION_WIDTH, NewCustomers
 from cleanroom.analyses.result import (
     Card,
     Chart,

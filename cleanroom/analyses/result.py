@@ -125,13 +125,14 @@ class Mark(Struct, frozen=True, forbid_unknown_fields=True):
     label: Label
     values: tuple[Value, ...]
     tone: Tone = "plain"
+    inside: tuple[int, ...] = ()  # the chart's sets that the line is the intersection of
 
 
 class Chart(Struct, frozen=True, forbid_unknown_fields=True):
     """A Vega-Lite template by its name and the data that it draws; ``alt`` says it in words.
 
     ``lines`` are values to compare with (targets, 100). ``series`` name the values of a mark where
-    there are several.
+    there are several, ``sets`` what the lines are intersections of.
     """
 
     template: str
@@ -141,6 +142,7 @@ class Chart(Struct, frozen=True, forbid_unknown_fields=True):
     marks: tuple[Mark, ...]
     series: tuple[Label, ...] = ()
     lines: tuple[float, ...] = ()
+    sets: tuple[Label, ...] = ()
 
 
 class Privacy(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ numerator and denominator hold the same noise. Intervals hold noise only.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cleanroom.analyses import figures
@@ -73,22 +73,30 @@ class Weighted:
 NOTHING = Weighted({})
 
 
-def over(measured: Measured, measure: str, positions: Sequence[int]) -> Weighted:
-    """Some cells added up. The rest stands for the withheld ones where all of them are among these
-    (see ``Measured.gathered``).
+def over(measured: Measured, measure: str, weights: Mapping[int, float]) -> Weighted:
+    """Cells by their positions, each with a weight of at least 0.
+
+    The rest stands for the withheld cells where all of them are among these (see
+    ``Measured.gathered``), with the smallest of their weights; it lacks nothing if they are alike.
     """
-    hidden = {i for i, value in enumerate(measured.values) if value is None}
     variance = measured.noise.variance
+    hidden = {i for i, value in enumerate(measured.values) if value is None}
     parts = {
-        (measure, i): Part(1.0, value, variance)
-        for i in positions
+        (measure, i): Part(weight, value, variance)
+        for i, weight in weights.items()
         if (value := measured.values[i]) is not None
     }
-    lacking = bool(hidden & set(positions))
-    if lacking and measured.rest is not None and hidden <= set(positions):
-        parts[measure, _REST] = Part(1.0, measured.rest, variance)
-        lacking = False
+    lacking = any(weight > 0 for i, weight in weights.items() if i in hidden)
+    if hidden and measured.rest is not None and hidden <= weights.keys():
+        graded = [weights[i] for i in hidden]
+        parts[measure, _REST] = Part(min(graded), measured.rest, variance)
+        lacking = max(graded) > min(graded)
     return Weighted(parts, lacking)
+
+
+def all_of(measured: Measured, measure: str, positions: Iterable[int]) -> Weighted:
+    """Some cells added up."""
+    return over(measured, measure, dict.fromkeys(positions, 1.0))
 
 
 def added(sums: Iterable[Weighted]) -> Weighted:
@@ -132,8 +140,7 @@ def ratio(part: Weighted, whole: Weighted, unit: Unit) -> Value:
         min(max(n, 0.0), most) for n in (interval.low, part.value / whole.value, interval.high)
     )
     step = figures.step_within(interval.width / 2)
-    if unit == "money":
-        step = max(step, 1.0)
+    step = max(step, 1.0 if unit == "money" else figures.FINEST_SHARE)
     if part.lacking:
         return Value(unit, "shown", value, low, None, step, "at_least")
     if whole.lacking:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cleanroom import text
 from cleanroom.analyses import handbook
 from cleanroom.analyses.handbook import Fit, Parameter
-from cleanroom.analyses.needs import Need
+from cleanroom.analyses.needs import ANY, Need
 
 
 class _Unsaid(dict[str, str]):
@@ -60,7 +60,10 @@ class Page:
 
     def brief(self) -> list[str]:
         """The line of the list, as text."""
-        line = [f"{self.id}  {self._own('title')}  [{self._evidence}]", f"     {self._own('purpose')}"]
+        line = [
+            f"{self.id}  {self._own('title')}  [{self._evidence}]",
+            f"     {self._own('purpose')}",
+        ]
         return [*line, *(f"     {said}" for said in self._standing())]
 
     def _standing(self) -> Iterator[str]:
@@ -142,7 +145,8 @@ class Page:
     def _need(self, need: Need) -> str:
         if not need.table:
             return self._say("need.people", party=need.party)
-        facts = {"party": need.party, "table": need.table, "columns": ", ".join(need.columns)}
+        columns = [self._say("need.any") if one == ANY else one for one in need.columns]
+        facts = {"party": need.party, "table": need.table, "columns": ", ".join(columns)}
         if need.more:
             return self._say("need.more", more=", ".join(need.more), **facts)
         return self._say("need.table", **facts)

@@ -70,6 +70,13 @@ class Console:
             amount = f" {done:,}" + (f" of {total:,}" if total else "") if done else ""
             sys.stderr.write(f"[{seconds:6.1f} s] {stage}{amount}\n")
 
+    def warn(self, line: str, key: str) -> None:
+        """Something to look at that stops nothing; also when progress is not shown."""
+        if self.as_json:
+            sys.stderr.write(json.dumps({"warning": key, "what": line}, ensure_ascii=False) + "\n")
+        else:
+            sys.stderr.write(f"! {line}\n")
+
     def error(self, error: CleanroomError) -> None:
         """What happened, what was not harmed, what to do, and the code."""
         if self.as_json:

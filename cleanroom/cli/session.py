@@ -1,6 +1,7 @@
 """``cleanroom session``: host a joint session."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,6 +11,9 @@ from cleanroom.cli.options import AGREEMENT, VAULT
 from cleanroom.cli.pairs import by_name
 from cleanroom.errors import SandboxError
 from cleanroom.session.travel import read_file
+
+if TYPE_CHECKING:
+    from cleanroom.analyses.result import Text
 
 app = typer.Typer(help="Run, list and close joint sessions on this workstation.")
 
@@ -45,10 +49,11 @@ def run(
 
     known = passphrases.Passphrases(passphrase_file, passphrase_fd)
     vaults = by_name(vault_of, "--vault-of")
+    signed = read_file(agreement)
     done = joint.run(
         joint.Room(
             vault=vault,
-            agreement=read_file(agreement),
+            agreement=signed,
             packages=package,
             plan=read_file(plan),
             out=out,
@@ -59,6 +64,7 @@ def run(
             accept_loss=accept_loss,
         ),
         console.progress,
+        lambda found: _warn(found, signed),
     )
     console.say(f"The session is closed. Isolation level {done.level} of 3, reported by the host.")
     console.put(
@@ -72,6 +78,18 @@ def run(
     )
     if done.cut_short:
         raise SandboxError("sandbox.session_ended")
+
+
+def _warn(found: "tuple[Text, ...]", agreement: bytes) -> None:
+    """What may be wrong with the datasets, in words, among the progress."""
+    from cleanroom.report.wording import Language, Wording, party_names
+    from cleanroom.trust.agreement_rules import read_checked
+
+    terms = read_checked(agreement).agreement
+    language: Language = "zh_CN" if console.language == "zh_CN" else "en"
+    wording = Wording(language, party_names(terms), terms.currency)
+    for one in found:
+        console.warn(wording.sentence(one), one.key)
 
 
 @app.command("list")

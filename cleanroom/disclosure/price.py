@@ -2,7 +2,9 @@
 
 Differential privacy: noise of s people on each measure costs rho = 1/s^2 under replace-one
 neighbours, whatever the cells per person and the cap, because sigma = s * cap * sqrt(L0) grows with
-both (PROTOCOL, accounting). Measures pay separately. Threshold mode counts public cells instead.
+both (PROTOCOL, accounting). Measures pay separately. Where one sealed pid can move g people the
+noise stays and the price is g^2 times as high: group privacy. Threshold mode counts public cells
+instead.
 """
 
 from math import isqrt
@@ -33,7 +35,7 @@ def price(shape: Shape, policy: Policy) -> Price:
     cells = len(shape.cells) * len(shape.measures)
     if policy.mode == "threshold":
         return Price(0, cells)
-    per_measure = -(-NANO // policy.people_of_noise**2)
+    per_measure = -(-NANO * shape.people_moved**2 // policy.people_of_noise**2)
     return Price(per_measure * len(shape.measures), cells)
 
 

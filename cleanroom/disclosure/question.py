@@ -10,35 +10,53 @@ from types import ModuleType
 from cleanroom.disclosure.questions import (
     arm,
     attribute,
+    cohort,
+    edge,
     first_channel,
     frequency,
     match,
+    modal,
     path,
+    phases,
     price,
+    stages,
     suppression,
+    weekly,
 )
 from cleanroom.disclosure.questions.arm import ArmQuestion
 from cleanroom.disclosure.questions.attribute import AttributeQuestion
+from cleanroom.disclosure.questions.cohort import CohortQuestion
 from cleanroom.disclosure.questions.common import Filter
+from cleanroom.disclosure.questions.edge import EdgeQuestion
 from cleanroom.disclosure.questions.first_channel import FirstChannelQuestion
 from cleanroom.disclosure.questions.frequency import FrequencyQuestion
 from cleanroom.disclosure.questions.match import MatchQuestion
+from cleanroom.disclosure.questions.modal import ModalQuestion
 from cleanroom.disclosure.questions.path import PathQuestion
+from cleanroom.disclosure.questions.phases import PhasesQuestion
 from cleanroom.disclosure.questions.price import PriceQuestion
+from cleanroom.disclosure.questions.stages import StagesQuestion
 from cleanroom.disclosure.questions.suppression import SuppressionQuestion
+from cleanroom.disclosure.questions.weekly import WeeklyQuestion
 
 __all__ = [
     "KINDS",
     "ArmQuestion",
     "AttributeQuestion",
+    "CohortQuestion",
+    "EdgeQuestion",
     "Filter",
     "FirstChannelQuestion",
     "FrequencyQuestion",
     "MatchQuestion",
+    "ModalQuestion",
     "PathQuestion",
+    "PhasesQuestion",
     "PriceQuestion",
     "Question",
+    "StagesQuestion",
     "SuppressionQuestion",
+    "WeeklyQuestion",
     "kernel",
     "used",
 ]
@@ -52,6 +70,12 @@ Question = (
     | SuppressionQuestion
     | PriceQuestion
     | PathQuestion
+    | CohortQuestion
+    | StagesQuestion
+    | EdgeQuestion
+    | WeeklyQuestion
+    | ModalQuestion
+    | PhasesQuestion
 )
 
 # Each module says of its kind: canonical(question, catalogue), shape(question, catalogue),
@@ -65,6 +89,12 @@ KINDS: dict[type[Question], ModuleType] = {
     SuppressionQuestion: suppression,
     PriceQuestion: price,
     PathQuestion: path,
+    CohortQuestion: cohort,
+    StagesQuestion: stages,
+    EdgeQuestion: edge,
+    WeeklyQuestion: weekly,
+    ModalQuestion: modal,
+    PhasesQuestion: phases,
 }
 
 

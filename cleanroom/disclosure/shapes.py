@@ -17,12 +17,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Shape:
-    """Cells in order, each a tuple of labels, one label per dimension; and the measures asked."""
+    """Cells in order, each a tuple of labels, one label per dimension; and the measures asked.
+
+    ``people_moved``: how many people one sealed pid can move at most (g): one, but where a person's
+    cell depends on rows of another, as with recommendations.
+    """
 
     dimensions: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     measures: tuple[Measure, ...]
     cells_per_person: int = 1  # L0
+    people_moved: int = 1  # g
 
 
 COUNT = Measure("people", 1, "people")

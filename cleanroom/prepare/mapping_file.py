@@ -41,8 +41,10 @@ from cleanroom.prepare.mapping import (
 )
 from cleanroom.prepare.mapping_place import Place, line_of
 from cleanroom.tables import TABLES
+from cleanroom.trust import handwritten
 
 T = TypeVar("T", bound=Struct)
+MAPPING_LIMIT: Final = 4 << 20  # bytes
 
 _FILE_KEYS: Final = tuple(field for field in FileSpec.__struct_fields__ if field != "path")
 _ALIASES: Final = {"gbk": "gb18030", "gb2312": "gb18030", "utf8": "utf-8", "utf-16": "utf-16-le"}
@@ -61,10 +63,13 @@ _LINE: Final = re.compile(r"at line (\d+)")
 def load(path: Path) -> Mapping:
     """The mapping in a file, its paths made absolute.
 
-    Raises ``input.no_file``, ``input.mapping_syntax``, ``input.mapping_unknown``,
-    ``input.mapping_missing``, ``input.mapping_value``, and the rules of ``mapping_rules``.
+    Raises ``input.no_file``, ``input.file_too_large``, ``input.mapping_syntax``,
+    ``input.mapping_unknown``, ``input.mapping_missing``, ``input.mapping_value``, and the rules of
+    ``mapping_rules``.
     """
     try:
+        if path.stat().st_size > MAPPING_LIMIT:
+            raise InputError("input.file_too_large", file=path.name)
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         line = -1 if isinstance(error, OSError) else error.object[: error.start].count(b"\n") + 1
@@ -81,7 +86,7 @@ def load(path: Path) -> Mapping:
 def parse(text: str, folder: Path, name: str) -> Mapping:
     """The mapping in a text; ``folder`` is where relative paths begin."""
     try:
-        raw = tomllib.loads(text, parse_float=Decimal)
+        raw = handwritten.parse(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1

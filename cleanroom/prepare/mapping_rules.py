@@ -49,6 +49,8 @@ def _columns(mapping: Mapping) -> Iterator[tuple[str, str, ColumnMap]]:
 def _fit(column: ColumnMap) -> bool:
     bins = column.bins
     assert bins is not None
+    if not all(edge.is_finite() for edge in bins.edges):
+        return False  # what is no number has no order
     rising = all(low < high for low, high in zip(bins.edges, bins.edges[1:], strict=False))
     return rising and len(bins.edges) > 0 and len(bins.labels) == len(bins.edges) + 1
 

@@ -24,10 +24,17 @@ FILE_BYTES = 1 << 40
 
 class Paths(Struct, frozen=True, forbid_unknown_fields=True):
     """First message: what the worker may read, and the folders it may write; the first of them is
-    for rehearsing."""
+    for rehearsing. ``prove``: it says what its wall proved, and no job follows."""
 
     readable: tuple[str, ...]
     writable: tuple[str, ...]
+    prove: bool = False
+
+
+class Proven(Struct, frozen=True, forbid_unknown_fields=True, tag="proven"):
+    """What the wall proved, and nothing else was done."""
+
+    self_test: wall.SelfTest
 
 
 class _Desk(Protocol):
@@ -50,7 +57,10 @@ def main() -> int:
         desk = cast(_Desk, importlib.import_module("cleanroom.prepare.desk"))
         desk.rehearse(writable[0])
         guard.enclose_data(writable, readable)
-        desk.serve(reader, writer)
+        if paths.prove:
+            wire.send(writer, Proven(guard.self_test()))
+        else:
+            desk.serve(reader, writer)
     except CleanroomError as error:
         return _report(writer, error)
     except MemoryError:

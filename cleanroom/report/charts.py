@@ -8,106 +8,183 @@ shape on every machine, whatever fonts it has.
     c6 pixel of the label's first line, c7 the figure in words, c8 whether the row is hatched
 """
 
-import json
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cleanroom import resources
-from cleanroom.analyses.result import Chart, Mark, Value
+from cleanroom.analyses.result import Chart, Mark
+from cleanroom.report import columns, sankey, upset, waterfall
+from cleanroom.report.chart_parts import (
+    FONT,
+    GRID,
+    INK,
+    LINE,
+    MUTED,
+    PAGE,
+    PHONE,
+    SCALE,
+    SERIES,
+    SERIES_SHAPES,
+    SHAPES,
+    TARGET,
+    TONES,
+    Frame,
+    axis_of,
+    domain_of,
+    fill_in,
+    legend_of,
+    numbers_of,
+    scale_of,
+    template,
+    text_width,
+    wrap,
+)
 from cleanroom.report.picture import HATCH
 from cleanroom.report.wording import Wording
 
-INK, MUTED, GRID, TARGET = "#1f2933", "#5b6770", "#dfe4e8", "#8a5a00"
-TONES = {
-    "plain": "#7f9bb3",
-    "strong": "#0072b2",
-    "muted": "#b5bfc8",
-    "high": "#0072b2",
-    "low": "#d55e00",
-    "first": "#0072b2",
-    "second": "#8a949e",
-}
-SHAPES = {"plain": "circle", "high": "triangle-up", "low": "triangle-down"}
-SERIES = ("first", "second")
-SERIES_SHAPES = {"first": "circle", "second": "square"}
+__all__ = [
+    "FONT",
+    "GRID",
+    "HATCH",
+    "INK",
+    "MUTED",
+    "PAGE",
+    "PHONE",
+    "SERIES",
+    "SHAPES",
+    "TARGET",
+    "TONES",
+    "Frame",
+    "spec",
+    "text_width",
+    "wrap",
+]
 
-_FIGURE_GAP, _LABEL_GAP = 10, 10
-FONT, _LINE, _ROW_LEAST, _LEGEND_GAP = 13, 16, 30, 32
-_TICKS = 5
-_SCALE = {"money": 0.01}
-_FORMATS = {"share": ".0%", "people": ",d", "index": "d", "money": ",.0f", "number": ",.2f"}
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Pixels: the whole picture, at least for its plot, at most for the labels beside it."""
-
-    width: int
-    plot: int
-    label: float
-
-
-PAGE = Frame(560, 200, 190.0)
-PHONE = Frame(350, 120, 105.0)
+_FIGURE_GAP, _LABEL_GAP, _ROW_LEAST = 10, 10, 30
+_HEAD_LINE = 14
+# A cell next to nothing, and words on it, which keep their colour on any ground.
+_PALE, _ON_PALE = "#eef3f6", "#102a43"
 
 
 def spec(chart: Chart, wording: Wording, frame: Frame = PAGE) -> dict[str, Any]:
     """The Vega-Lite spec of a chart in one language."""
-    labels = [wrap(wording.label(mark.label), frame.label) for mark in chart.marks]
+    own = _OWN.get(chart.template)
+    if own is not None:
+        return own(chart, wording, frame)
+    # dots say which sets a row is about
+    said = ["" if mark.inside else wording.label(mark.label) for mark in chart.marks]
+    labels = [wrap(label, frame.label) for label in said]
     lines = [(at, wording.axis(at, chart.unit)) for at in chart.lines]
-    row = max([_ROW_LEAST, *(len(label) * _LINE + 8 for label in labels)])
+    row = max([_ROW_LEAST, *(len(label) * LINE + 8 for label in labels)])
     figures = [_figures(mark, wording) for mark in chart.marks]
     left = max([text_width(line) for label in labels for line in label], default=0.0)
+    left = max(left, upset.width(chart) - _LABEL_GAP)
     right = max([text_width(figure) for figure in figures], default=0.0)
     width = max(frame.plot, round(frame.width - left - right - _LABEL_GAP - _FIGURE_GAP - 8))
-    legend, head = _legend(chart, wording, round(left) + _LABEL_GAP, width)
+    legend, head = legend_of(chart, wording, round(left) + _LABEL_GAP, width)
+    names = [wrap(wording.label(name), width + upset.room(chart)) for name in chart.sets]
+    sets = upset.matrix(chart, names, LINE) if chart.sets else upset.Matrix()
+    rows = _rows(chart, labels, figures, row)
     filling = {
         "width": width,
         "height": row * len(chart.marks),
         "padding": {
             "left": round(left) + _LABEL_GAP,
             "right": round(right) + _FIGURE_GAP + 8,
-            "top": head or (30 if lines and chart.unit != "index" else 8),
+            "top": head or sets.head or (30 if lines and chart.template != "index" else 8),
             "bottom": 26,
         },
         "config": {"font": "sans-serif", "aria": False, "view": {"stroke": None}},
         "count": len(chart.marks),
-        "domain": _domain(chart),
-        "axis": _axis(chart.unit),
-        "tones": _scale(TONES),
-        "shapes": _scale(SERIES_SHAPES if chart.series else SHAPES),
+        "domain": domain_of(chart),
+        "axis": axis_of(chart),
+        "tones": scale_of(TONES),
+        "shapes": scale_of(SERIES_SHAPES if chart.series else SHAPES),
         "hatch": HATCH,
         "ink": INK,
         "target": TARGET,
         "right": width + _FIGURE_GAP,
-        "rows": _rows(chart, labels, figures, row),
+        "rows": waterfall.steps(rows) if chart.template == "waterfall" else rows,
         "labels": _label_rows(labels, row),
-        "lines": [{"c0": at * _SCALE.get(chart.unit, 1), "c1": said} for at, said in lines],
+        "lines": [{"c0": at * SCALE.get(chart.unit, 1), "c1": said} for at, said in lines],
         "legend": legend,
+        "dots": sets.dots,
+        "links": sets.links,
+        "names": sets.names,
+        "grid": GRID,
     }
-    filled: dict[str, Any] = _fill(_template(chart.template), filling)
+    filled: dict[str, Any] = fill_in(template(chart.template), filling)
     return filled
 
 
-@cache
-def _template(name: str) -> Any:
-    return json.loads(resources.find("report", "charts", f"{name}.json").read_text("utf-8"))
+def _heat(chart: Chart, wording: Wording, frame: Frame) -> dict[str, Any]:
+    """A cell for each value of each mark: marks are rows, series columns. Here c0 to c3 and c4 to
+    c6 are the sides of a cell, c1 and c9 its middle, c5 the colour of its words.
+    """
+    labels = [wrap(wording.label(mark.label), frame.label) for mark in chart.marks]
+    left = max([text_width(line) for label in labels for line in label], default=0.0)
+    width = max(frame.plot, round(frame.width - left - _LABEL_GAP - 8))
+    across = len(chart.series)
+    heads = [wrap(wording.label(name), max(width / across - 4, 3 * FONT)) for name in chart.series]
+    top = 8 + max(map(len, heads), default=1) * _HEAD_LINE
+    row = max([_ROW_LEAST, *(len(label) * LINE + 8 for label in labels)])
+    domain, colours = _heat_scale(chart)
+    filling = {
+        "width": width,
+        "height": row * len(chart.marks),
+        "padding": {"left": round(left) + _LABEL_GAP, "right": 8, "top": top, "bottom": 8},
+        "config": {"font": "sans-serif", "aria": False, "view": {"stroke": None}},
+        "count": len(chart.marks),
+        "across": across,
+        "domain": domain,
+        "colours": colours,
+        "hatch": HATCH,
+        "ink": INK,
+        "size": 12 if width / across >= 3 * FONT else 10,
+        "rows": list(_heat_cells(chart, wording, domain)),
+        "labels": _label_rows(labels, row),
+        "heads": [
+            {
+                "c0": place + 0.5,
+                "c1": "\n".join(lines),
+                "c6": -6 - (len(lines) - 0.5) * _HEAD_LINE,
+            }
+            for place, lines in enumerate(heads)
+        ],
+    }
+    filled: dict[str, Any] = fill_in(template("heat"), filling)
+    return filled
 
 
-def _fill(node: Any, filling: Mapping[str, Any]) -> Any:
-    """The template with ``"$name"`` replaced; what is put in is not looked at again."""
-    if isinstance(node, str):
-        return filling[node[1:]] if node.startswith("$") else node
-    if isinstance(node, list):
-        return [_fill(item, filling) for item in node]
-    if isinstance(node, dict):
-        return {
-            key: value if key == "$schema" else _fill(value, filling) for key, value in node.items()
-        }
-    return node
+def _heat_cells(
+    chart: Chart, wording: Wording, domain: Sequence[float]
+) -> Iterator[dict[str, Any]]:
+    middle = (domain[0] + domain[-1]) / 2 if chart.unit == "index" else domain[0]
+    for y, mark in enumerate(chart.marks):
+        for x, value in enumerate(mark.values):
+            number = numbers_of(value, chart.unit)["c2"]
+            dark = number is not None and abs(number - middle) > 0.8 * (domain[-1] - middle)
+            yield {
+                "c0": x + 0.02,
+                "c1": x + 0.5,
+                "c2": number,
+                "c3": x + 0.98,
+                "c4": y + 0.03,
+                "c9": y + 0.5,
+                "c6": y + 0.97,
+                "c5": "#ffffff" if dark else _ON_PALE,
+                "c7": wording.value(value) if value.shown else "",
+                "c8": value.status in ("withheld", "below"),
+            }
+
+
+def _heat_scale(chart: Chart) -> tuple[list[float], list[str]]:
+    """From 0 to the largest value; an index on both sides of 100."""
+    scale = SCALE.get(chart.unit, 1)
+    found = [v.value * scale for mark in chart.marks for v in mark.values if v.value and v.shown]
+    if chart.unit == "index":
+        reach = max([20.0, *(min(abs(value - 100), 100.0) for value in found)])
+        return [100 - reach, 100, 100 + reach], [TONES["low"], _PALE, TONES["high"]]
+    return [0, max(found, default=1.0)], [_PALE, TONES["strong"]]
 
 
 def _rows(
@@ -122,7 +199,7 @@ def _rows(
                 {
                     "c0": place + offset if chart.series else place + 0.5,
                     "c1": "\n".join(label),
-                    **_numbers(value, chart.unit),
+                    **numbers_of(value, chart.unit),
                     "c5": SERIES[number] if chart.series else mark.tone,
                     "c6": _first_line(place, label, row),
                     "c7": "" if chart.series else figures[place],
@@ -140,19 +217,7 @@ def _label_rows(labels: Sequence[Sequence[str]], row: int) -> list[dict[str, Any
 
 
 def _first_line(place: int, label: Sequence[str], row: int) -> float:
-    return place * row + row / 2 - (len(label) - 1) * _LINE / 2
-
-
-def _numbers(value: Value, unit: str) -> dict[str, float | None]:
-    """Value and interval in the unit of the axis; none of them where nothing is shown."""
-    if not value.shown:
-        return {"c2": None, "c3": None, "c4": None}
-    scale = _SCALE.get(unit, 1)
-    scaled = [
-        None if n is None else (max(n, 0.0) if unit != "index" else n) * scale
-        for n in (value.value, value.low, value.high)
-    ]
-    return dict(zip(("c2", "c3", "c4"), scaled, strict=True))
+    return place * row + row / 2 - (len(label) - 1) * LINE / 2
 
 
 def _figures(mark: Mark, wording: Wording) -> str:
@@ -160,94 +225,4 @@ def _figures(mark: Mark, wording: Wording) -> str:
     return wording.value(mark.values[0]) if len(mark.values) == 1 else ""
 
 
-def _ends(chart: Chart) -> list[float]:
-    scale = _SCALE.get(chart.unit, 1)
-    values = [value for mark in chart.marks for value in mark.values if value.shown]
-    numbers = [n for value in values for n in (value.value, value.low, value.high) if n is not None]
-    return [n * scale for n in (*numbers, *chart.lines)]
-
-
-def _domain(chart: Chart) -> list[float]:
-    """From 0 to a little beyond the largest end; an index lies around 100."""
-    ends = _ends(chart)
-    if chart.unit == "index":
-        reach = max([20.0, *(abs(end - 100) for end in ends)]) * 1.05
-        return [max(0.0, 100 - reach), 100 + reach]
-    top = max([0.0, *ends]) or 1.0
-    return [0, min(top * 1.05, 1.0) if chart.unit == "share" else top * 1.05]
-
-
-def _axis(unit: str) -> dict[str, Any]:
-    return {
-        "title": None,
-        "tickCount": _TICKS,
-        "format": _FORMATS[unit],
-        "grid": True,
-        "gridColor": GRID,
-        "domain": False,
-        "ticks": False,
-        "labelColor": MUTED,
-        "labelFontSize": 12,
-        "labelPadding": 6,
-        "labelFlush": False,
-    }
-
-
-def _scale(values: Mapping[str, str]) -> dict[str, list[str]]:
-    return {"domain": list(values), "range": list(values.values())}
-
-
-def _legend(
-    chart: Chart, wording: Wording, left: int, width: int
-) -> tuple[list[dict[str, Any]], int]:
-    """Where several values lie in one row: symbol and name of each, and the height they need.
-
-    They stand side by side where they fit, else below each other, wrapped.
-    """
-    if not chart.series:
-        return [], 0
-    said = [wording.label(name) for name in chart.series]
-    room = left + width - 2 * _LEGEND_GAP
-    beside = sum(text_width(name) + _LEGEND_GAP for name in said) <= width
-    wrapped = [[name] if beside else wrap(name, room) for name in said]
-    height = _LINE * (1 if beside else sum(map(len, wrapped)))
-    legend: list[dict[str, Any]] = []
-    x, y = (5.0, -height) if beside else (8.0 - left, -height)
-    for series, lines in zip(SERIES, wrapped, strict=False):
-        legend.append({"c1": "\n".join(lines), "c2": round(x), "c3": y, "c5": series})
-        if beside:
-            x += text_width(lines[0]) + _LEGEND_GAP
-        else:
-            y += _LINE * len(lines)
-    return legend, height + 14
-
-
-def text_width(line: str, size: float = FONT) -> float:
-    """About how wide a line is, in pixels: wide characters take a full square."""
-    return sum(_EM.get(unicodedata.east_asian_width(c), 0.6) for c in line) * size
-
-
-_EM = {"W": 1.0, "F": 1.0, "A": 0.8}
-
-
-def wrap(label: str, most: float) -> list[str]:
-    """A label in lines of at most so many pixels at the usual size; nothing is cut off."""
-    lines, line = [], ""
-    for word in _words(label, most):
-        if line.strip() and text_width(line + word.rstrip()) > most:
-            lines.append(line.strip())
-            line = ""
-        line += word
-    return [*lines, line.strip()]
-
-
-def _words(label: str, most: float) -> list[str]:
-    """Where a line may break: after spaces, around wide characters, within very long words."""
-    words = [""]
-    for character in label:
-        wide = unicodedata.east_asian_width(character) in ("W", "F")
-        too_long = text_width(words[-1]) > most - 2 * FONT
-        if words[-1] and (wide or words[-1][-1].isspace() or too_long):
-            words.append("")
-        words[-1] += character
-    return words
+_OWN = {"flow": sankey.spec, "heat": _heat, "columns": columns.spec, "lines": columns.spec}

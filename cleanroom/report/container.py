@@ -7,6 +7,7 @@ compares: nothing can hide between, before or behind the files.
 import io
 import re
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,10 @@ FILE_MOST = 128 << 20
 TOTAL_MOST = 512 << 20
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*){0,3}")
 _TIME = (1980, 1, 1, 0, 0, 0)
+# ZIP's "end of central directory" (APPNOTE 4.3.16) and the locator of the larger form before it.
+_END, _END_MARK = struct.Struct("<4s4H2LH"), b"PK\5\6"
+_LOCATOR, _LOCATOR_BYTES = b"PK\6\7", 20
+_LISTED_MOST = 300  # bytes of one file's entry in the list, its name included
 
 
 class ContainerError(Exception):
@@ -98,6 +103,11 @@ def read_archive(path: Path) -> dict[str, bytes]:
     if path.stat().st_size > TOTAL_MOST + (1 << 20):
         raise ContainerError("too_large")
     data = path.read_bytes()
+    listed = listing_bytes(data)
+    if listed < 0:
+        raise ContainerError("container", text.visible(path.name))
+    if listed > FILES_MOST * _LISTED_MOST:
+        raise ContainerError("too_large")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             contents = _entries(archive)
@@ -106,6 +116,18 @@ def read_archive(path: Path) -> dict[str, bytes]:
     if to_bytes(contents) != data:
         raise ContainerError("container", text.visible(path.name))
     return contents
+
+
+def listing_bytes(data: bytes) -> int:
+    """Size of an archive's list of entries, by its last record; -1 if it does not end as ours do.
+
+    All of the list is read before anything of it can be counted, and it may be millions of entries.
+    """
+    if len(data) < _END.size:
+        return -1
+    mark, *_, size, _, comment = _END.unpack_from(data, len(data) - _END.size)
+    larger = data[-_END.size - _LOCATOR_BYTES :].startswith(_LOCATOR)  # says another size
+    return -1 if mark != _END_MARK or comment or larger else int(size)
 
 
 def _entries(archive: zipfile.ZipFile) -> dict[str, bytes]:

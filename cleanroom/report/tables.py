@@ -71,6 +71,9 @@ def _number(value: Value, number: float | None) -> str:
     if value.unit == "money":
         step = value.step / _CENTS
         return f"{rounded(number / _CENTS, step):.{min(decimals(step), 2)}f}"
+    if value.unit == "points":
+        percent = value.step * 100
+        return f"{rounded(number * 100, percent):.{decimals(percent)}f}"
     return f"{rounded(number, value.step):.{decimals(value.step)}f}"
 
 

@@ -14,6 +14,7 @@ Language = Literal["en", "zh_CN"]
 _SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 _CENTS = 100
 _WAN, _YI = 10_000, 100_000_000
+_SIGNS = {True: "+", False: "−"}
 
 
 def party_names(agreement: Agreement) -> dict[str, str]:
@@ -47,6 +48,7 @@ class Wording:
         self._figures: dict[str, Callable[[float, float], str]] = {
             "people": self._people,
             "share": _share,
+            "points": _points,
             "index": _plain,
             "number": _plain,
             "money": self._money,
@@ -107,7 +109,7 @@ class Wording:
             return self.say("value.below", k=self._counted(f"{value.limit:,}", value, units))
         if not value.shown or value.value is None:
             return self.say(f"value.{value.status}")
-        shown = self._counted(self._number(value, value.value, units), value, units)
+        shown = self._shown(value, value.value, units)
         if not value.bound:
             return shown
         key = f"value.{value.bound}" if units else f"value.{value.bound}_short"
@@ -117,7 +119,7 @@ class Wording:
         """A figure as it stands large on a card: with units, its bound as a sign."""
         if not value.shown or value.value is None:
             return self.value(value, units=True)
-        shown = self._counted(self._number(value, value.value, True), value, True)
+        shown = self._shown(value, value.value, True)
         return self.say(f"value.{value.bound}_short", value=shown) if value.bound else shown
 
     def range(self, value: Value, *, units: bool = False) -> str:
@@ -127,10 +129,10 @@ class Wording:
         if value.low is None or value.high is None:
             end = value.high if value.low is None else value.low
             key = "value.up_to" if value.low is None else "value.from"
-            number = self._number(value, end or 0.0, units)
-            return self.say(key, value=self._counted(number, value, units))
-        low = self._number(value, value.low, units)
-        high = self._counted(self._number(value, value.high, units), value, units)
+            return self.say(key, value=self._shown(value, end or 0.0, units))
+        low, high = self._number(value, value.low, units), self._shown(value, value.high, units)
+        if _has_sign(value):
+            return self.say("value.between", low=low, high=high)
         if value.unit == "share":
             low = low.removesuffix("%")
         return f"{low}–{high}"
@@ -161,11 +163,22 @@ class Wording:
 
     def axis(self, number: float, unit: str) -> str:
         """A value to compare with, such as a target line."""
-        return self._figures[unit](number, 0.01 if unit == "share" else 1)
+        return self._figures[unit](number, 0.01 if unit in ("share", "points") else 1)
+
+    def _shown(self, value: Value, number: float, units: bool) -> str:
+        """A number as it stands by itself."""
+        shown = self._counted(self._number(value, number, units), value, units)
+        return self.say("value.points", value=shown) if value.unit == "points" else shown
 
     def _number(self, value: Value, number: float, units: bool) -> str:
+        if _has_sign(value):
+            shown = self._size(value, abs(number), units)
+            return shown if not rounded(abs(number), value.step) else _SIGNS[number > 0] + shown
         if value.unit in ("people", "money", "share"):
             number = max(number, 0.0)
+        return self._size(value, number, units)
+
+    def _size(self, value: Value, number: float, units: bool) -> str:
         if units and self.language == "zh_CN" and value.unit == "people" and number >= _WAN:
             return _in_wan(number, value.step)
         if units and self.language == "zh_CN" and value.unit == "money":
@@ -193,6 +206,14 @@ class Wording:
     def _priced(self, shown: str) -> str:
         symbol = _SYMBOLS.get(self._currency)
         return f"{symbol}{shown}" if symbol else f"{self._currency} {shown}"
+
+
+def _has_sign(value: Value) -> bool:
+    return value.signed or value.unit == "points"
+
+
+def _points(number: float, step: float) -> str:
+    return _plain(number * 100, step * 100)
 
 
 def _share(number: float, step: float) -> str:

@@ -110,6 +110,11 @@ class JointSession:
         return manifest, sealed.to_bytes(), digest
 
     @property
+    def manifests(self) -> dict[str, Manifest]:
+        """What the owners signed about their packages."""
+        return {owner: manifest for owner, (manifest, _, _) in self._manifests.items()}
+
+    @property
     def room(self) -> SandboxRoom:
         """The running sandbox."""
         if self._room is None:

@@ -23,7 +23,9 @@ from cleanroom.errors import DisclosureError, InputError, SandboxError
 from cleanroom.report import build, drawing, render
 from cleanroom.report.document import REPORT_TYPE, Item, LedgerExtract
 from cleanroom.sandbox.outside.process import RoleProcess
+from cleanroom.session import quality
 from cleanroom.session.hosting import JointSession, Opened, PlannedCost
+from cleanroom.session.standing import overlaps
 from cleanroom.trust import codec, envelope
 from cleanroom.trust.agreement import Agreement, SignedAgreement
 from cleanroom.trust.identity import Identity
@@ -114,7 +116,7 @@ def run_plan(session: JointSession, plan: Plan, agreement: Agreement) -> Outcome
     """Ask every question of the plan, in order, until the engine closes the session by itself:
     what was released before is charged, so it is kept. Raises what ``JointSession.ask`` raises.
     """
-    outcome = Outcome()
+    outcome, noted = Outcome(), False
     catalogue, policy = agreement.catalogue(), agreement.policy
     for line, questions in zip(plan.lines, plan.questions, strict=True):
         name = line.analysis.id
@@ -126,6 +128,12 @@ def run_plan(session: JointSession, plan: Plan, agreement: Agreement) -> Outcome
             outcome.cut_short = True
             break
         result = line.analysis.result(line.params, catalogue, releases, policy)
+        found = overlaps(list(zip(questions, releases, strict=True)), catalogue)
+        if found and not noted:
+            # what may be wrong with the datasets stands where the join is judged
+            (matched, *_), noted = found.values(), True
+            said = quality.warnings(agreement, session.manifests, matched, datetime.now(UTC).date())
+            result = msgspec.structs.replace(result, notes=(*said, *result.notes))
         params: dict[str, Any] = msgspec.to_builtins(line.params)
         receivers = agreement.receivers(name)
         outcome.items.append(Item(name, params, questions, tuple(releases), receivers, result))

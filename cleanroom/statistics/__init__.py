@@ -17,7 +17,10 @@ Pure functions on released numbers; nothing here sees a row, a policy or a file.
     power         what a comparison could have seen
     independence  a whole table: chi-square and Cramer's V
     corrections   many comparisons at once
+    thinning      a released table as two independent halves
     delta         any function of several noisy numbers
+    margins       a square table: whether its two margins differ
+    trend         a share over time
     verdict       the one word that a reader gets
     display       no digit finer than the noise
     attacker      a privacy budget in plain words

@@ -26,7 +26,9 @@ class Estimate:
         return Interval(self.value - half, self.value + half, level)
 
 
-def count_variance(values: Sequence[float] | Numbers, noise: float, *, sampling: bool = True) -> Numbers:
+def count_variance(
+    values: Sequence[float] | Numbers, noise: float, *, sampling: bool = True
+) -> Numbers:
     """Variance of released counts: ``noise`` is that of each cell's noise.
 
     With sampling each count adds its own size, as if counts were Poisson. For functions of degree 0

@@ -40,6 +40,20 @@ def catalogue(kinds: Sequence[Identifier] = KINDS, *, partner: bool = False) -> 
     exposures = {
         "ts": ColumnSpec(Type.DATETIME),
         "channel": category(*CHANNELS, missing=False),
+        "kind": category("imp", "click", missing=False),
+        "campaign": category("spring", "autumn"),
+        "n": ColumnSpec(Type.INTEGER, cap=20),
+        "device": category("app", "web"),
+        "place": category("home", "store"),
+    }
+    arms = {
+        "test": category("spring", "autumn", missing=False),
+        "arm": category("control", "test", "other", missing=False),
+        "opp_ts": ColumnSpec(Type.DATETIME),
+    }
+    referrals = {
+        "ts": ColumnSpec(Type.DATETIME),
+        "kind": category("share", "click", missing=False),
     }
     conversions = {
         "ts": ColumnSpec(Type.DATETIME),
@@ -58,7 +72,7 @@ def catalogue(kinds: Sequence[Identifier] = KINDS, *, partner: bool = False) -> 
             "users",
             "2024-01-01",
             "2026-01-01",
-            {"people": people, "exposures": exposures},
+            {"people": people, "exposures": exposures, "arms": arms, "referrals": referrals},
         ),
         DatasetSpec("brand", "shop", "2024-01-01", "2026-01-01", {"conversions": conversions}),
     ]
@@ -101,6 +115,13 @@ def ask(name: str, known: Catalogue, **params: Any) -> tuple[Any, Question]:
     given = msgspec.convert(params, analysis.params)
     (question,) = analysis.questions(given, known)
     return given, question
+
+
+def ask_all(name: str, known: Catalogue, **params: Any) -> tuple[Any, list[Question]]:
+    """Checked parameters and every question of an analysis."""
+    analysis = ANALYSES[name]
+    given = msgspec.convert(params, analysis.params)
+    return given, analysis.questions(given, known)
 
 
 def run(

@@ -245,7 +245,7 @@ def test_totals_stand_below_the_paths() -> None:
         ({"touch_since": "2025-07-01"}, "touch_since"),
         ({"touch_since": "2023-07-01"}, "touch_since"),
         ({"order_kinds": ["gift"]}, "order_kinds"),
-        ({"touch_kinds": ["click"]}, "touch_kinds"),
+        ({"touch_kinds": ["stare"]}, "touch_kinds"),
     ],
 )
 def test_parameters_are_checked(change: dict[str, object], parameter: str) -> None:

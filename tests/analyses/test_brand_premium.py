@@ -28,7 +28,7 @@ def moments(people: int, mean: float) -> tuple[int, int]:
 
 
 def premium(segments: list[tuple[int, float, float]], sigma: int = 0, **more: object) -> Result:
-    """Segments as (people, mean ln to benchmark, mean ln to list price); not fan, fan, unmatched."""
+    """(people, mean ln to benchmark, mean ln to list price) of: not fan, fan, unmatched."""
     ratio = [moments(people, total) for people, total, _ in segments]
     goods = [moments(people, part) for people, _, part in segments]
     vectors = [

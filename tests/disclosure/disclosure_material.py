@@ -12,12 +12,14 @@ KINDS = ("order", "pay", "refund")
 SHOWN = ("imp", "view", "click")
 CAMPAIGNS = ("spring", "autumn")
 VIEWS_CAP = 12
+TOLD = ("share", "click", "first_order")
 TESTS = ("spring", "autumn")
 ARMS = ("control", "small", "large")
 CATEGORIES = ("serum", "cream", "phone")
 BRANDS = ("ours", "theirs")
 DEVICES = ("app", "web")
 PLACES = ("home", "store")
+STYLES = ("plain", "bold")
 
 PHONE = Identifier("phone", "phone-cn11/1", "plain")
 EMAIL = Identifier("email", "email-basic/1", "plain")
@@ -48,6 +50,10 @@ PLATFORM = DatasetSpec(
             "campaign": category(*CAMPAIGNS),
             "n": ColumnSpec(Type.INTEGER, cap=VIEWS_CAP),
         },
+        "referrals": {
+            "ts": ColumnSpec(Type.DATETIME),
+            "kind": category(*TOLD, missing=False),
+        },
         "arms": {
             "test": category(*TESTS, missing=False),
             "arm": category(*ARMS),
@@ -71,7 +77,7 @@ BRAND = DatasetSpec(
             "brand": category(*BRANDS),
             "device": category(*DEVICES),
             "place": category(*PLACES),
-            "x_style": category("plain", "bold"),
+            "x_style": category(*STYLES),
         },
     },
 )

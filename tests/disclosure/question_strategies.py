@@ -7,7 +7,9 @@ what a question asks. Two questions must have the same key exactly when they mea
 import random
 from datetime import date, timedelta
 
+import edge_strategies
 import goods_strategies
+import journey_strategies
 from campaign_strategies import campaigns
 from campaign_strategies import meaning as campaign_meaning
 from campaign_strategies import rewritten as campaign_rewritten
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from cleanroom.disclosure.question import (
     ArmQuestion,
     AttributeQuestion,
+    EdgeQuestion,
     Filter,
     FirstChannelQuestion,
     FrequencyQuestion,
@@ -97,7 +100,14 @@ def arms(draw: st.DrawFn) -> ArmQuestion:
 
 
 questions = st.one_of(
-    matches(), attributes(), first_channels(), arms(), campaigns(), goods_strategies.goods
+    matches(),
+    attributes(),
+    first_channels(),
+    arms(),
+    campaigns(),
+    goods_strategies.goods,
+    journey_strategies.journeys,
+    edge_strategies.edges(),
 )
 
 
@@ -120,6 +130,10 @@ def meaning(question: Question) -> tuple[object, ...]:
         return campaign_meaning(question)
     if isinstance(question, goods_strategies.GoodsQuestion):
         return goods_strategies.meaning(question)
+    if isinstance(question, journey_strategies.JourneyQuestion):
+        return journey_strategies.meaning(question)
+    if isinstance(question, EdgeQuestion):
+        return edge_strategies.meaning(question)
     kinds = frozenset(question.order_kinds) or frozenset(KINDS)
     if isinstance(question, ArmQuestion):
         between = frozenset(question.between) or frozenset(ARMS)
@@ -162,6 +176,10 @@ def rewritten(question: Question, draw: random.Random) -> Question:
         return campaign_rewritten(question, draw)
     if isinstance(question, goods_strategies.GoodsQuestion):
         return goods_strategies.rewritten(question, draw)
+    if isinstance(question, journey_strategies.JourneyQuestion):
+        return journey_strategies.rewritten(question, draw)
+    if isinstance(question, EdgeQuestion):
+        return edge_strategies.rewritten(question, draw)
     every = question.order_kinds or KINDS
     whole = set(every) == set(KINDS) and draw.random() < 0.5
     window = question.window_days

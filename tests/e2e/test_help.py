@@ -20,8 +20,9 @@ HEAVY = ("cryptography", "duckdb", "jinja2", "msgspec", "numpy", "opendp", "pand
 COMMANDS = """
 agreement accept, agreement check, agreement draft, agreement merge, agreement show,
 agreement sign, analyses list, analyses show, check, cost, demo, grant, identity card,
-identity create, identity trust, infer, ledger show, ledger verify, receipt import, sample, seal, self-test, session close, session list,
-session run, vault backup, vault confirm, vault passphrase, vault restore, verify, what-is
+identity create, identity trust, infer, ledger show, ledger verify, receipt import, sample, seal,
+self-test, session close, session list, session run, vault backup, vault confirm,
+vault passphrase, vault restore, verify, what-is
 """
 
 

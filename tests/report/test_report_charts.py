@@ -54,7 +54,17 @@ def test_fields_are_numbered_and_labels_are_data() -> None:
 def test_templates_name_nothing_outside() -> None:
     folder = resources.find("report", "charts")
     found = {path.stem for path in folder.glob("*.json")}
-    assert found == {"bars", "index", "pairs"}
+    assert found == {
+        "bars",
+        "columns",
+        "flow",
+        "heat",
+        "index",
+        "lines",
+        "pairs",
+        "upset",
+        "waterfall",
+    }
     for path in folder.glob("*.json"):
         content = json.loads(path.read_text("utf-8"))
         assert content.pop("$schema").startswith("https://vega.github.io/schema/vega-lite/v5")

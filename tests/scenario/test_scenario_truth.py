@@ -16,6 +16,7 @@ from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.question import (
     AttributeQuestion,
     FirstChannelQuestion,
+    FrequencyQuestion,
     MatchQuestion,
     Question,
 )
@@ -85,3 +86,19 @@ def test_new_customers_and_their_channels(opened: Opened, truth: dict[str, Any])
     matched = {label: n for label, n in cells.items() if label != "unmatched"}
     assert sum(matched.values()) == expected["new_customers"]
     assert matched == expected["count"]
+
+
+def test_frequency_of_campaigns_and_orders_half_a_year_later(
+    opened: Opened, truth: dict[str, Any]
+) -> None:
+    """The truth also tells people who received nothing; we only speak of those who did."""
+    asked = FrequencyQuestion(
+        *("platform", "brand", "2017-01-01", "2017-07-01"), bought_since="2017-07-01", top=4
+    )
+    cells = opened.ask(asked)
+    expected = truth["frequency_conversion"]["rows"]
+    for number in ("1", "2", "3", "4"):
+        label = "4+" if number == "4" else number
+        bought, not_bought = (cells[label, end] for end in ("converted", "not converted"))
+        row = expected[number]
+        assert (bought + not_bought, bought) == (row["users"], row["converted"]), number

@@ -1,6 +1,7 @@
 """An owner's allowance is one, however many hosts, agreements and partners' names draw on it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from two_hosts_material import AnotherHost
 
 from cleanroom.disclosure.policy import Policy
 from cleanroom.disclosure.question import MatchQuestion
-from cleanroom.errors import BudgetError
-from cleanroom.session import granting
+from cleanroom.errors import BudgetError, VaultError
+from cleanroom.session import granting, identities
 
 POLICY = Policy("dp", min_match=0, answer_quantum_ms=0)
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -62,3 +65,22 @@ def test_a_receipt_of_one_host_makes_room_for_the_other(first: World, tmp_path: 
     assert (held, spent(first)) == (POLICY.rho_session_nano, 10_000_000)
     assert asked_until_refused(first) == (3, "pair")
     second.close()
+
+
+def test_a_new_identity_draws_on_the_same_allowance(first: World, tmp_path: Path) -> None:
+    """The vault keeps its identity; somebody who takes it out by force gains nothing either."""
+    vault = first.vaults["brand"]
+    with pytest.raises(VaultError) as caught:
+        identities.create(vault, "brand", datetime.now(UTC))
+    assert caught.value.code == "vault.key_exists"
+    assert asked_until_refused(first) == (3, "pair")
+    with vault.transaction():
+        for name in ("identity/self", "pid"):
+            vault.secrets.delete(name)
+    first.identities["brand"] = identities.create(vault, "brand again", datetime.now(UTC))
+    second = AnotherHost(tmp_path, first, "market", POLICY)
+    assert asked_until_refused(second) == (3, "pair")
+    third = AnotherHost(tmp_path, first, "network", POLICY)
+    assert asked_until_refused(third) == (0, "owner")
+    for world in (second, third):
+        world.close()

@@ -34,4 +34,3 @@ class AnotherHost(World):
     def close(self) -> None:
         """The brand's vault belongs to the first world."""
         self.vaults[self.host].close()
-

@@ -1,10 +1,10 @@
 """The trend of a hazard, against statsmodels without noise and against draws with it."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Gate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.genmod.families import Binomial
@@ -42,7 +42,7 @@ def test_without_noise_it_is_the_score_test_of_a_logistic_model(
 
 
 def simulate(
-    gate: Gate, hazards: list[float], people: int, noise: Noise
+    gate: Any, hazards: list[float], people: int, noise: Noise
 ) -> tuple[list[Step], int, float]:
     """People who go on at each step with probability 0.7, cells released with noise."""
     there, events, others = people, [], []
@@ -59,7 +59,7 @@ def simulate(
 
 
 @pytest.mark.parametrize("noise", [Noise(0.0), Noise(10.0), Noise(3.0, 5)])
-def test_p_values_of_a_flat_hazard_are_uniform(gate: Gate, noise: Noise) -> None:
+def test_p_values_of_a_flat_hazard_are_uniform(gate: Any, noise: Noise) -> None:
     runs = 3000
     found = [hazard_trend(*simulate(gate, [0.02] * 8, 20_000, noise)) for _ in range(runs)]
     p_values = np.array([one.p_value for one in found if one])
@@ -71,7 +71,7 @@ def test_p_values_of_a_flat_hazard_are_uniform(gate: Gate, noise: Noise) -> None
 
 
 @pytest.mark.parametrize("noise", [Noise(0.0), Noise(10.0)])
-def test_a_falling_hazard_is_seen(gate: Gate, noise: Noise) -> None:
+def test_a_falling_hazard_is_seen(gate: Any, noise: Noise) -> None:
     falling = [0.04 * 0.8**i for i in range(8)]
     found = [hazard_trend(*simulate(gate, falling, 20_000, noise)) for _ in range(100)]
     assert all(one is not None and one.slope < 0 and one.p_value < 0.05 for one in found)

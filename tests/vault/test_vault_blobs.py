@@ -65,6 +65,18 @@ def test_a_missing_and_a_changed_blob(vault: Vault) -> None:
     assert code_of(vault.releases("another").check_blobs) == "vault.no_ledger"
 
 
+def test_a_blob_that_answers_nothing_is_kept_too(vault: Vault) -> None:
+    """Who was in a session: named by its opening, and again by later ones with the same people."""
+    ledger, name = vault.ledger(AGREEMENT), vault.blobs.put(b"roster")
+    ledger.begin(GENESIS)
+    for _ in range(2):
+        ledger.append(entry(ledger.head()), blob=name)
+    assert vault.blobs.referenced() == {name}
+    assert vault.blobs.delete_orphans() == 0
+    (vault.folder / "blobs" / name).unlink()
+    assert code_of(vault.releases(AGREEMENT).check_blobs) == "vault.blob_missing"
+
+
 def test_orphans_go_and_others_stay(vault: Vault) -> None:
     kept = referenced(vault, b"kept")
     vault.blobs.put(b"orphan")

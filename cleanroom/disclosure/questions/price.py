@@ -81,7 +81,7 @@ def _benchmarks(question: PriceQuestion, catalogue: Catalogue) -> tuple[Benchmar
     """One per category, in the order of the domain."""
     reference = f"{question.conversions}.conversions.category"
     domain = catalogue.column(reference)[3].domain
-    prices = {one.category: _coarse(one.price) for one in question.benchmarks}
+    prices = {one.category: coarse(one.price) for one in question.benchmarks}
     if not set(prices) <= set(domain):
         raise DisclosureError("disclosure.value", column=reference)
     if not prices or len(set(question.benchmarks)) != len(prices):
@@ -89,7 +89,7 @@ def _benchmarks(question: PriceQuestion, catalogue: Catalogue) -> tuple[Benchmar
     return tuple(Benchmark(name, prices[name]) for name in domain if name in prices)
 
 
-def _coarse(price: int) -> int:
+def coarse(price: int) -> int:
     """A price with three digits, halves upwards."""
     unit = int(10 ** max(0, len(str(price)) - DIGITS))
     return (price + unit // 2) // unit * unit

@@ -1,6 +1,7 @@
 """Figures as numbers of a spreadsheet: rounded as pages show them, in the unit they are shown in.
 
-Shares are fractions, money is in whole units of the currency, people never below 0.
+Shares are fractions, points are hundredths of them, money is in whole units of the currency. What
+is no change is never below 0.
 """
 
 from cleanroom.analyses.result import Unit, Value
@@ -12,14 +13,17 @@ _CENTS = 100
 def number(value: Value, exact: float) -> float:
     """``exact`` (the figure itself or an end of its interval) as a cell holds it."""
     step = value.step
+    if value.unit in ("people", "share", "money") and not value.signed:
+        exact = max(exact, 0.0)
     if value.unit == "people":
-        return max(rounded(exact, step), 0.0)
-    if value.unit == "share":
+        return rounded(exact, step)
+    if value.unit in ("share", "points"):
         percent = step * 100
-        return round(rounded(max(exact, 0.0) * 100, percent) / 100, decimals(percent) + 2)
+        points = round(rounded(exact * 100, percent), decimals(percent))
+        return points if value.unit == "points" else round(points / 100, decimals(percent) + 2)
     if value.unit == "money":
         unit = step / _CENTS
-        return round(rounded(max(exact, 0.0) / _CENTS, unit), min(decimals(unit), 2))
+        return round(rounded(exact / _CENTS, unit), min(decimals(unit), 2))
     return round(rounded(exact, step), decimals(step))
 
 
@@ -39,17 +43,19 @@ def ends(value: Value) -> tuple[float | None, float | None]:
 def number_format(value: Value, wording: Wording, *, bound: bool = True) -> str:
     """The number format that shows a cell as pages do. ``bound``: with its ≥ or ≤."""
     shown = _plain_format(value.unit, value.step, wording)
-    if not bound or not value.bound:
-        return shown
-    sign = wording.say(f"value.{value.bound}_short", value="").strip()
-    return f"{_literal(sign + ' ')}{shown}"
+    if bound and value.bound:
+        sign = wording.say(f"value.{value.bound}_short", value="").strip()
+        return f"{_literal(sign + ' ')}{shown}"
+    return f"+{shown};-{shown};{shown}" if value.signed or value.unit == "points" else shown
 
 
-def axis_format(unit: Unit, wording: Wording) -> str:
-    """The number format of a chart's axis: whole percents, people, points, currency."""
-    if unit == "number":
+def axis_format(unit: Unit, wording: Wording, tick: float) -> str:
+    """The number format of a chart's axis: percents (whole ones unless ticks lie closer), people,
+    points, currency.
+    """
+    if unit in ("number", "points"):
         return "#,##0.##"
-    return _plain_format(unit, {"share": 0.01, "money": _CENTS}.get(unit, 1), wording)
+    return _plain_format(unit, {"share": min(tick, 0.01), "money": _CENTS}.get(unit, 1), wording)
 
 
 def _plain_format(unit: Unit, step: float, wording: Wording) -> str:
@@ -57,6 +63,8 @@ def _plain_format(unit: Unit, step: float, wording: Wording) -> str:
         return "#,##0"
     if unit == "share":
         return _digits("0", decimals(step * 100)) + "%"
+    if unit == "points":
+        return _digits("0", decimals(step * 100))
     if unit == "money":
         return _currency(wording) + _digits("#,##0", min(decimals(step / _CENTS), 2))
     return _digits("#,##0", decimals(step))

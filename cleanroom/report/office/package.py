@@ -14,9 +14,11 @@ from typing import Final
 from xml.etree import ElementTree
 
 from cleanroom.errors import SandboxError
+from cleanroom.report import container
 
 PACKAGE_MOST = 64 << 20
 _ENTRIES_MOST = 5_000
+_LISTED_MOST = 300  # bytes of one entry in the list of a package
 _TIME = (1980, 1, 1, 0, 0, 0)
 _FIRST = "[Content_Types].xml"
 
@@ -82,7 +84,8 @@ def check(kind: str, data: bytes) -> bytes:
 
 def _harmless(kind: str, data: bytes) -> bool:
     allowed = _NAMES[kind]
-    if len(data) > PACKAGE_MOST:
+    listed = container.listing_bytes(data)
+    if len(data) > PACKAGE_MOST or not 0 <= listed <= _ENTRIES_MOST * _LISTED_MOST:
         return False
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()

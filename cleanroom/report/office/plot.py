@@ -40,7 +40,7 @@ def plot(chart: Chart, wording: Wording) -> Plot:
         least,
         most,
         tick,
-        figures.axis_format(chart.unit, wording),
+        figures.axis_format(chart.unit, wording, tick),
     )
 
 
@@ -48,7 +48,7 @@ def _lines(chart: Chart, wording: Wording) -> list[tuple[float, str]]:
     """Values to compare with, and their words; 100 is where the bars of an index begin."""
     if chart.unit == "index":
         return []
-    scale = 0.01 if chart.unit == "money" else 1
+    scale = {"money": 0.01, "points": 100.0}.get(chart.unit, 1)
     said = (wording.axis(at, chart.unit) for at in chart.lines)
     return [
         (at * scale, wording.say("office.reference", value=one))

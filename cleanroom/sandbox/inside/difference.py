@@ -88,9 +88,11 @@ def follow(old: Sequence[np.ndarray], new: Sequence[np.ndarray]) -> np.ndarray:
     """For each earlier person its number today, or -1, by the ids that the parties gave people.
 
     Parties go in the agreement's order; somebody whom the first one doesn't have, or has under
-    another id now, is followed by the id of the next.
+    another id now, is followed by the id of the next. Nobody today is two earlier people: a party
+    may give the ids of people whom nobody else has to people whom another party knows better.
     """
     today = np.full(len(old[0]), -1, "<i8")
+    taken = np.zeros(len(new[0]), bool)
     for before, now in zip(old, new, strict=True):
         wanted = np.flatnonzero((today < 0) & (before != 0))
         if not len(wanted) or not len(now):
@@ -98,8 +100,9 @@ def follow(old: Sequence[np.ndarray], new: Sequence[np.ndarray]) -> np.ndarray:
         order = np.argsort(now)
         place = np.searchsorted(now, before[wanted], sorter=order)
         found = order[np.minimum(place, len(now) - 1)]
-        same = now[found] == before[wanted]
+        same = (now[found] == before[wanted]) & ~taken[found]
         today[wanted[same]] = found[same]
+        taken[found[same]] = True
     return today
 
 

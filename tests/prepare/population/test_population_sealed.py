@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import journey_answers
 import population_room
 import pytest
 from population_oracle import World
@@ -15,8 +16,10 @@ from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.question import (
     AttributeQuestion,
     FirstChannelQuestion,
+    FrequencyQuestion,
     MatchQuestion,
     Question,
+    SuppressionQuestion,
 )
 from cleanroom.prepare.population.generate import generate
 from cleanroom.prepare.population.meanings import SHEETS
@@ -121,6 +124,51 @@ def test_new_customers_are_the_kernels(room: Room, truth: dict[str, Any], touch:
         assert value == expected["first_order_value_clipped"]
 
 
+# Double 11 as the truth defines it, see prepare/population/truth/definitions.py
+DOUBLE_11 = {
+    "exposures": "platform",
+    "conversions": "brand",
+    "campaign": "双11",
+    "shown_kinds": ("imp",),
+    "order_kinds": ("pay",),
+    "bought_until": "2025-11-27",
+}
+
+
+def test_frequency_is_the_kernels(room: Room, truth: dict[str, Any]) -> None:
+    """The truth counts people who are not the brand's as people without orders."""
+    period = room.catalogue.dataset("platform")
+    days = {"since": period.start, "until": period.end}
+    cells = room.ask(FrequencyQuestion(**DOUBLE_11, **days, customers=True))
+    expected = truth["frequency"]
+    for label in expected["persons"]:
+        here = {cell[1:]: count for cell, (count,) in cells.items() if cell[0] == label}
+        assert sum(here.values()) == expected["persons"][label]
+        bought = {who: here[who, "converted"] for who in ("new", "existing")}
+        assert sum(bought.values()) == expected["converted"][label]
+        assert bought["existing"] == expected["converted_already_customers"][label]
+        stayed = here["existing", "not converted"]
+        assert bought["existing"] + stayed == expected["persons_already_customers"][label]
+    assert sum(expected["converted"].values()) > 0
+
+
+def test_spared_advertising_is_the_kernels(room: Room, truth: dict[str, Any]) -> None:
+    period = room.catalogue.dataset("platform")
+    days = {"since": period.start, "until": period.end}
+    numbers = {"recent_days": 30, "cap": 6, "no_response_after": 4}
+    asked = SuppressionQuestion(**DOUBLE_11, **days, **numbers, response_kinds=("click",))
+    cells = room.ask(asked)
+    names = {"just bought": "bought recently", "customer": "existing customer"}
+    seen = set()
+    for name, expected in truth["spared_advertising"]["persons"].items():
+        here = [sums for (kind, _), sums in cells.items() if kind == names.get(name, name)]
+        assert sum(people for people, _ in here) == expected["persons"], name
+        # of one person we add up no more than 20
+        assert sum(views for _, views in here) <= expected["impressions"]
+        seen.add(expected["persons"] > 0)
+    assert True in seen
+
+
 def test_the_plan_fits_the_agreement(room: Room, small: Path) -> None:
     plan = (small / "plan.toml").read_bytes()
     checked = reporting.load_plan(plan, room.scenario.signed.agreement)
@@ -160,3 +208,16 @@ def test_the_oracle_takes_nothing_from_the_program() -> None:
         source = (Path(__file__).parent / module).read_text("utf-8")
         assert "import cleanroom" not in source
         assert "from cleanroom" not in source
+
+
+def test_journeys_are_the_kernels(room: Room, truth: dict[str, Any]) -> None:
+    """Paths, stages, first touches and phases: every cell."""
+    found = journey_answers.paths(room.ask(journey_answers.PATHS), room.catalogue)
+    for outcome, cells in found.items():
+        assert cells == truth["paths"][outcome]
+    cells = room.ask(journey_answers.staged(room.catalogue))
+    assert journey_answers.stages(cells, truth["stages"]) == truth["stages"]
+    cells = room.ask(journey_answers.FIRST)
+    assert journey_answers.first_touches(cells, truth["first_touches"]) == truth["first_touches"]
+    cells = room.ask(journey_answers.PHASED)
+    assert journey_answers.phases(cells, truth["phases"]) == truth["phases"]

@@ -130,20 +130,20 @@ def ids_of(people: list[tuple[int, int]]) -> list[np.ndarray]:
 def test_people_are_followed_by_the_first_id_that_is_still_there(
     old: list[tuple[int, int]], new: list[tuple[int, int]]
 ) -> None:
-    found = follow(ids_of(old), ids_of(new)).tolist()
-    for person, today in zip(old, found, strict=True):
-        by_id = [
-            next(
-                (
-                    i
-                    for i, other in enumerate(new)
-                    if person[party] and other[party] == person[party]
-                ),
-                -1,
-            )
-            for party in (0, 1)
-        ]
-        assert today == next((i for i in by_id if i >= 0), -1)
+    expected, taken = [-1] * len(old), set[int]()
+    for party in (0, 1):
+        today = {other[party]: i for i, other in enumerate(new) if other[party] and i not in taken}
+        for i, person in enumerate(old):
+            if expected[i] < 0:
+                expected[i] = today.get(person[party], -1)
+        taken |= set(expected)
+    assert follow(ids_of(old), ids_of(new)).tolist() == expected
+
+
+def test_nobody_today_is_two_earlier_people() -> None:
+    """The second party gave the id of somebody whom only it had to a person of both."""
+    old = ids_of([(1, 10), (0, 20)])
+    assert follow(old, ids_of([(1, 20), (0, 10)])).tolist() == [0, -1]
 
 
 def test_who_is_gone_is_in_no_cell_today() -> None:

@@ -4,7 +4,9 @@ import functools
 from collections import Counter
 from datetime import date
 
+import edge_questions
 import goods_questions
+import journey_questions
 import pytest
 import sqlglot
 from hypothesis import given, settings
@@ -366,6 +368,8 @@ QUESTIONS: list[Question] = [
     ),
     FirstChannelQuestion("platform", "brand", "2026-01-02", "2026-01-08", while_active=True),
     *goods_questions.SPARK,
+    *journey_questions.SPARK,
+    *edge_questions.SPARK,
     ArmQuestion("platform", "brand", "t1", window_days=3),
     ArmQuestion("platform", "brand", "t2", ("test",), 5, ("buy", "visit"), sales_value=True),
     FrequencyQuestion("platform", "brand", "2026-01-01", "2026-01-08"),

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import goods_questions
+import journey_questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inside_material import load_rows, person_rows
@@ -69,6 +70,7 @@ def questions(parties: tuple[str, ...]) -> list[Question]:
                     )
                 )
             asked += goods_questions.of_pair(first, second)
+            asked += journey_questions.of_pair(first, second)
             asked.append(ArmQuestion(first, second, "t1", window_days=3, sales_value=True))
             campaign = (first, second, "2026-01-01", "2026-01-08", "", ("imp", "click"), True)
             asked.append(

@@ -2,7 +2,9 @@
 
 from itertools import product
 
+import edge_questions
 import goods_questions
+import journey_questions
 import msgspec
 import pytest
 from gate_material import (
@@ -66,6 +68,8 @@ POOL: list[Question] = [
         for days in (2, 5)
     ),
     *goods_questions.POOL,
+    *journey_questions.POOL,
+    *edge_questions.POOL,
     ArmQuestion("platform", "brand", "t1", window_days=2),
     ArmQuestion("platform", "brand", "t1", ("test",), 5),
     *(

@@ -149,15 +149,16 @@ def test_an_opening_that_names_no_roster(world: World, which: str) -> None:
 def test_an_opening_that_remembers_nobody_can_only_be_closed(world: World) -> None:
     """It stands for a package that was not admitted; questions in it would never be compared."""
     agreement = world.signed.agreement
-    record = Record(agreement, nowhere)
-    hand(record, agreement, 1, msgspec.structs.replace(OPENED, roster_sha256=""))
-    assert record.opened
-    assert not record.admitted
-    record.ask("A03", AGE)
     answered = answered_of(release_of(AGE, agreement), "A03", agreement)
-    assert refused(record, agreement, 2, answered, BLOB) == "sandbox.lied"
-    hand(record, agreement, 2, Closed(FREE, 0, "version"))
-    assert record.closed
+    asked, closed = Record(agreement, nowhere), Record(agreement, nowhere)
+    for record in (asked, closed):
+        hand(record, agreement, 1, msgspec.structs.replace(OPENED, roster_sha256=""))
+        assert record.opened
+        assert not record.admitted
+    asked.ask("A03", AGE)
+    assert refused(asked, agreement, 2, answered, BLOB) == "sandbox.lied"
+    hand(closed, agreement, 2, Closed(FREE, 0, "version"))
+    assert closed.closed
 
 
 def test_the_roster_of_an_earlier_opening(world: World) -> None:

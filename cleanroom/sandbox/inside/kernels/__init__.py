@@ -16,13 +16,19 @@ from cleanroom.disclosure.cells import Shape, shape
 from cleanroom.disclosure.question import (
     ArmQuestion,
     AttributeQuestion,
+    CohortQuestion,
+    EdgeQuestion,
     FirstChannelQuestion,
     FrequencyQuestion,
     MatchQuestion,
+    ModalQuestion,
     PathQuestion,
+    PhasesQuestion,
     PriceQuestion,
     Question,
+    StagesQuestion,
     SuppressionQuestion,
+    WeeklyQuestion,
 )
 from cleanroom.errors import SandboxError
 from cleanroom.sandbox.inside import members
@@ -30,12 +36,18 @@ from cleanroom.sandbox.inside.database import Connection, rows
 from cleanroom.sandbox.inside.kernels import (
     arm,
     attribute,
+    cohort,
+    edge,
     first_channel,
     frequency,
     match,
+    modal,
     path,
+    phases,
     price,
+    stages,
     suppression,
+    weekly,
 )
 from cleanroom.sandbox.inside.kernels.sql import Query
 
@@ -71,6 +83,12 @@ _QUERIES: dict[type[Question], Callable[..., Query]] = {
     SuppressionQuestion: suppression.query,
     PriceQuestion: price.query,
     PathQuestion: path.query,
+    CohortQuestion: cohort.query,
+    StagesQuestion: stages.query,
+    EdgeQuestion: edge.query,
+    WeeklyQuestion: weekly.query,
+    ModalQuestion: modal.query,
+    PhasesQuestion: phases.query,
 }
 
 
