@@ -37,11 +37,12 @@ app: $(RUNTIME) ## the window
 	@echo '    $(BIN)/cleanroom --help' >&2
 	@exit 1
 
+# Other people's programs are slow to start and not everywhere: `make interop` runs them.
 test: $(DEV) ## all tests
-	$(PYTEST) -n $(JOBS)
+	$(PYTEST) -n $(JOBS) --ignore tests/interop
 
 quick: $(DEV) ## the fast tests, under a minute
-	HYPOTHESIS_PROFILE=quick $(PYTEST) -n $(JOBS) -m 'not slow'
+	HYPOTHESIS_PROFILE=quick $(PYTEST) -n $(JOBS) -m 'not slow' --ignore tests/interop
 
 check: $(DEV) ## style, types and the direction of imports
 	$(BIN)/ruff check

@@ -33,6 +33,9 @@ def draft(
     identifiers: Path | None = typer.Option(
         None, "--identifiers", help="TOML with [[identifiers]] instead of the template's."
     ),
+    analysis: list[str] = typer.Option(
+        [], "--analysis", help="Allow this one too (see: analyses list). Repeat for more."
+    ),
     out: Path = typer.Option(Path("agreement.draft.json"), "--out"),
 ) -> None:
     """Begin an agreement from a template, contact cards and one's own dataset."""
@@ -52,6 +55,7 @@ def draft(
             min_isolation=min_isolation,
             identifiers=read_file(identifiers) if identifiers else None,
             language=console.language,
+            analyses=tuple(analysis),
         ),
         datetime.now(UTC),
     )

@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from cleanroom.disclosure.catalogue import DatasetSpec, Identifier
+from cleanroom.disclosure.kernels import KERNELS
 from cleanroom.disclosure.policy import Policy
 from cleanroom.errors import InputError
 from cleanroom.trust import agreement as agreements
 from cleanroom.trust import drafting, handwritten, templates
+from cleanroom.trust.agreement import AllowedAnalysis
 from cleanroom.trust.agreement_rules import read_checked
 from cleanroom.trust.drafting import Options
 from cleanroom.trust.identity import read_card
@@ -34,6 +36,7 @@ class Beginning:
     min_isolation: int
     identifiers: bytes | None
     language: str
+    analyses: tuple[str, ...] = ()  # allowed besides the template's
 
 
 def begin(chosen: Beginning, now: datetime) -> bytes:
@@ -41,7 +44,7 @@ def begin(chosen: Beginning, now: datetime) -> bytes:
     if chosen.mode not in ("dp", "threshold"):
         raise InputError("input.mode", mode=chosen.mode[:16])
     mode: templates.Mode = "dp" if chosen.mode == "dp" else "threshold"
-    template = templates.load(chosen.template)
+    template = _allowing(templates.load(chosen.template), chosen.analyses)
     options = Options(
         mode=mode,
         language=chosen.language,
@@ -60,6 +63,21 @@ def begin(chosen: Beginning, now: datetime) -> bytes:
         options=options,
     )
     return agreements.wrap(drafted).envelope.to_bytes()
+
+
+def _allowing(template: Template, names: tuple[str, ...]) -> Template:
+    """The template with further analyses, received by those who receive its first one.
+
+    Raises ``input.analysis``.
+    """
+    for name in names:
+        if name not in KERNELS:
+            raise InputError("input.analysis", id=name[:32], known=", ".join(KERNELS))
+    receivers = template.analyses[0].receivers
+    allowed = {name: AllowedAnalysis(name, receivers) for name in names}
+    allowed |= {analysis.id: analysis for analysis in template.analyses}
+    ordered = tuple(allowed[name] for name in sorted(allowed))
+    return msgspec.structs.replace(template, analyses=ordered)
 
 
 def contribute(draft: bytes, dataset: bytes, policy: bytes | None) -> tuple[bytes, str]:

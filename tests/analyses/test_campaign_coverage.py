@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from analysis_material import DP, THRESHOLD, ask, catalogue, release
+from analysis_material import DP, THRESHOLD, ask, catalogue
 
 from cleanroom.analyses.cells import Answer, answer
 from cleanroom.analyses.frequency_rows import Frequencies
@@ -13,8 +13,9 @@ from cleanroom.analyses.result import Value
 from cleanroom.analyses.suppression_rows import Prices, Spared
 from cleanroom.disclosure.cells import shape
 from cleanroom.disclosure.policy import Policy
-from cleanroom.disclosure.price import sigma
+from cleanroom.disclosure.price import FREE, sigma
 from cleanroom.disclosure.question import Question
+from cleanroom.disclosure.release import Release, Vector
 from cleanroom.sandbox.inside import noise
 from cleanroom.sandbox.inside.gate import rounded
 
@@ -37,11 +38,13 @@ def released(question: Question, policy: Policy, truth: Sequence[Sequence[int]])
     for measure, numbers in zip(form.measures, truth, strict=True):
         spread = sigma(measure, form, policy)
         noisy = noise.add(list(numbers), spread)
+        base = 1
         if policy.mode == "threshold" and measure.unit == "people":
-            noisy = [rounded(n, policy.rounding) for n in noisy]
-        vectors.append((noisy, spread))
-    base = policy.rounding if policy.mode == "threshold" else 1
-    return answer(question, KNOWN, release(question, KNOWN, policy, vectors, base))
+            base = policy.rounding
+            noisy = [rounded(n, base) for n in noisy]
+        vectors.append(Vector(measure.name, tuple(noisy), spread, base))
+    made = Release("", policy.mode, "released", tuple(vectors), FREE)
+    return answer(question, KNOWN, made)
 
 
 def holds(value: Value, truth: float) -> bool:

@@ -12,6 +12,8 @@ import pytest
 import rooms
 from rooms import Room
 
+from cleanroom.trust.agreement_rules import read_checked
+
 Build = Callable[..., Room]
 pytestmark = pytest.mark.slow
 
@@ -52,6 +54,17 @@ def proposed(parties: Room) -> Room:
     desk.run(parties.folder, *draft(parties))
     desk.run(parties.folder, *ACCEPT, "--out", "agreement.json")
     return parties
+
+
+def test_further_analyses_are_allowed_by_name(parties: Room) -> None:
+    """In order, each once, received by those who receive the first."""
+    folder = parties.folder
+    more = ("--analysis", "A08", "--analysis", "A02", "--analysis", "A01")
+    desk.run(folder, *draft(parties, *more))
+    allowed = read_checked((folder / "draft.json").read_bytes()).agreement.analyses
+    assert [item.id for item in allowed] == ["A01", "A02", "A03", "A04", "A08"]
+    assert {item.receivers for item in allowed} == {allowed[0].receivers}
+    desk.refused(folder, "input.analysis", *draft(parties, "--analysis", "A99"))
 
 
 def test_the_way_to_an_accepted_agreement(parties: Room) -> None:

@@ -51,7 +51,8 @@ def packed_answer(header: bytes) -> bytes:
     cells = sum(len(v["noisy"]) for v in listed if isinstance(v, dict) and _listed(v))
     room = 4 + state._HEADER_BYTES + state._CELL_BYTES * cells
     start = struct.pack("<I", len(header)) + header
-    return start.ljust(room, b"\0") + COLUMN.tobytes().ljust(9, b"\0")
+    plain = start.ljust(room, b"\0") + COLUMN.tobytes().ljust(9, b"\0")
+    return plain.ljust(roster.padded(len(plain)), b"\0")
 
 
 def _listed(vector: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path.append(str(TESTS / "report"))
+sys.path += [str(TESTS / "report"), str(TESTS / "report" / "office")]
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ def trend(events: list[int], others: list[int], beyond: int, variance: float = 0
 
 @settings(max_examples=50)
 @given(
-    st.lists(st.tuples(st.integers(1, 200), st.integers(0, 5000)), min_size=2, max_size=12),
-    st.integers(1, 3000),
+    st.lists(st.tuples(st.integers(1, 200), st.integers(20, 5000)), min_size=2, max_size=12),
+    st.integers(20, 3000),
 )
 def test_without_noise_it_is_the_score_test_of_a_logistic_model(
     left: list[tuple[int, int]], beyond: int

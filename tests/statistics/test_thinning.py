@@ -1,8 +1,9 @@
 """Halves of released counts: independent, each half as large and half as noisy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from conftest import Gate
 
 from cleanroom.statistics.noise import Noise
 from cleanroom.statistics.thinning import halves
@@ -12,9 +13,10 @@ DRAWS = 40_000
 
 
 @pytest.mark.parametrize(("mean", "noise"), CASES)
-def test_halves_are_like_two_random_halves_of_the_people(mean: float, noise: Noise) -> None:
+def test_halves_are_like_two_random_halves_of_the_people(
+    mean: float, noise: Noise, gate: Any
+) -> None:
     """Mean, variance and correlation over many samples, within 4.5 standard errors."""
-    gate = Gate(7)
     released = gate.release(gate.rng.poisson(mean, DRAWS), noise)
     first, second, each = halves(released.tolist(), noise, "release")
     one, two = np.array(first), np.array(second)

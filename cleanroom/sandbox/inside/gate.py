@@ -113,7 +113,9 @@ class Gate:
         candidate = rules.Candidate(persons, noisy[0][1], settled, least)
         verdict = rules.judge(candidate, self._people.shown(self._known.values()), self._policy)
         vectors = [_stored(*n, w) for n, w in zip(noisy, verdict.withheld, strict=True)]
-        vectors[0] = msgspec.structs.replace(vectors[0], rest=verdict.rest)
+        # where a cell is of edges, the rest may hold several that lead to one and the same person
+        rest = None if wanted.people_moved > 1 else verdict.rest
+        vectors[0] = msgspec.structs.replace(vectors[0], rest=rest)
         return Stored(key, question, tuple(vectors), self._people.members(persons.columns))
 
     def _noisy(

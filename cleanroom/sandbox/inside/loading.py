@@ -53,6 +53,8 @@ def _receive(connection: Connection, catalogue: Catalogue, index: int, fd: int) 
         if name.startswith(layout.IDS)
     }
     count = len(people.pop("person"))
+    if any((columns["person"] >= count).any() for columns in tokens.values()):
+        raise SandboxError("sandbox.lied")
     return PartyRows(count, people.pop(layout.ID.name), people, tokens)
 
 

@@ -142,25 +142,27 @@ def stages_by_rule(question: StagesQuestion, world: World, persons: list[Linked]
     return found
 
 
+def _subsets_of(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), unique=True).map(tuple)
+
+
 @st.composite
 def stages_questions(draw: st.DrawFn, agreed: Catalogue) -> StagesQuestion:
     bare = "kind" not in agreed.datasets[0].tables["exposures"]
     start = draw(st.integers(1, 6))
+    end = draw(st.integers(start + 1, 9))
     stages, window = draw(st.integers(1, 3)), draw(st.integers(1, 6))
+    most = min(3, window, end)  # more days than window and data have are refused
     rules = []
     for _ in range(draw(st.integers(1, 5))):
         source = draw(st.sampled_from(["exposures", "conversions"]))
         domain = SHOWN_KINDS if source == "exposures" else ORDER_KINDS
-        kinds = () if bare else tuple(draw(st.sets(st.sampled_from(("", *domain)))))
-        rules.append(
-            StageRule(
-                draw(st.integers(1, stages)), source, kinds, draw(st.integers(1, min(3, window)))
-            )
-        )
+        kinds = () if bare else draw(_subsets_of(("", *domain)))
+        days = draw(st.integers(1, most))
+        rules.append(StageRule(draw(st.integers(1, stages)), source, kinds, days))
     base = draw(st.lists(st.sampled_from(agreed.parties), min_size=1, max_size=2))
     parties = [draw(st.sampled_from(agreed.parties)) for _ in range(2)]
-    days = iso(start), iso(draw(st.integers(start + 1, 9)))
-    return StagesQuestion(tuple(base), *parties, *days, stages, tuple(rules), window)
+    return StagesQuestion(tuple(base), *parties, iso(start), iso(end), stages, tuple(rules), window)
 
 
 def weekly_by_rule(question: WeeklyQuestion, world: World, persons: list[Linked]) -> Answer:

@@ -66,7 +66,7 @@ def answered(question: Question, agreed: Catalogue) -> Answer:
     [(frequency_questions, frequency_by_rule), (suppression_questions, suppression_by_rule)],
 )
 @pytest.mark.slow
-@settings(max_examples=max(20, settings().max_examples // 2))
+@settings(max_examples=max(20, settings().max_examples // 3))
 @given(data=st.data(), seed=st.one_of(st.none(), st.integers(0, 2**32)), bare=st.booleans())
 def test_random_worlds(
     asked: Callable[..., Any],

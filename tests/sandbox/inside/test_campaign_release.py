@@ -1,5 +1,6 @@
 """A06 and A07 from rows to figures: kernel, gate, noise, reading; intervals hold the truth."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def world() -> tuple[Connection, Catalogue, dict[str, np.ndarray]]:
+def world() -> Iterator[tuple[Connection, Catalogue, dict[str, np.ndarray]]]:
     """Views of 20,000 people on 20 days, and orders before and after; and what is true of them."""
     rng = np.random.default_rng(1)
     agreed = catalogue_of(
@@ -77,7 +78,9 @@ def world() -> tuple[Connection, Catalogue, dict[str, np.ndarray]]:
         "bought": np.concatenate([buys, np.zeros(PEOPLE - KNOWN, bool)]),
         "customer": np.concatenate([customer, np.zeros(PEOPLE - KNOWN, bool)]),
     }
-    return open_database(agreed, rows), agreed, facts
+    connection = open_database(agreed, rows)
+    yield connection, agreed, facts
+    connection.close()
 
 
 def answered(world: Any, policy: Policy, name: str, **more: Any) -> tuple[Desk, Result]:

@@ -60,6 +60,9 @@ def test_random_worlds(data: st.DataObject, seed: int | None, bare: bool) -> Non
     persons = persons_by_rule(world, ["email", "phone"])
     for _ in range(3):
         question = data.draw(stages_questions(agreed))
+        # packages hold no rows before the data, these worlds do: a window may not reach there
+        window = canonical(question, agreed).window_days
+        question = msgspec.structs.replace(question, window_days=window)
         expected = stages_by_rule(question, world, persons)
         assert answered(question, agreed) == expected
 
