@@ -53,9 +53,14 @@ def _receive(connection: Connection, catalogue: Catalogue, index: int, fd: int) 
         if name.startswith(layout.IDS)
     }
     count = len(people.pop("person"))
-    if any((columns["person"] >= count).any() for columns in tokens.values()):
+    if any(_beyond(columns["person"], count) for columns in tokens.values()):
         raise SandboxError("sandbox.lied")
     return PartyRows(count, people.pop(layout.ID.name), people, tokens)
+
+
+def _beyond(persons: Array, count: int) -> bool:
+    """Whether tokens are somebody's who is not there."""
+    return bool(len(persons)) and int(np.max(persons)) >= count
 
 
 def _kept(table: str) -> bool:

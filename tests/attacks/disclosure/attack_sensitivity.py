@@ -114,6 +114,6 @@ def too_far(wanted: Shape, one: list[list[int]], other: list[list[int]]) -> bool
 
 def run(size: Size) -> list[Row]:
     """Share of neighbours that lie too far apart."""
-    cases = 30 if size == "short" else 500
-    off, on = violations(20, 2), violations(cases, 1)
+    cases = 20 if size == "short" else 500
+    off, on = violations(10, 2), violations(cases, 1)
     return [Row("13 sensitivity", "neighbours further apart than charged", off, 0.2, on, 0)]

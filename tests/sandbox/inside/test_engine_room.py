@@ -173,8 +173,9 @@ def test_a_session_ends_with_its_grants(
 def test_time_goes_by_the_boot_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     books = world.books()
     ticks = iter([100.0, *[100.0 + 3600 * hour for hour in range(100)]])
-    start = datetime.now(UTC)
-    with ThreadEngine(by_hand(world, books), books, now=start) as engine:
+    papers = by_hand(world, books)
+    start = datetime.now(UTC)  # no paper is of a later second
+    with ThreadEngine(papers, books, now=start) as engine:
         monkeypatch.setattr(
             "cleanroom.sandbox.inside.room.time.clock_gettime", lambda _clock: next(ticks)
         )
