@@ -110,7 +110,8 @@ class Gate:
         noisy = self._noisy(persons.exact, wanted, given)
         settled = {cell: withheld for cell, (_, withheld) in given.items()}
         least = least_people(question, self._catalogue, self._policy)
-        candidate = rules.Candidate(persons, noisy[0][1], settled, least)
+        spreads = [spread for _, _, spread in noisy[1:]]
+        candidate = rules.Candidate(persons, noisy[0][1], settled, least, spreads)
         verdict = rules.judge(candidate, self._people.shown(self._known.values()), self._policy)
         vectors = [_stored(*n, w) for n, w in zip(noisy, verdict.withheld, strict=True)]
         # where a cell is of edges, the rest may hold several that lead to one and the same person

@@ -42,6 +42,7 @@ class Candidate:
     noisy: Sequence[int]
     settled: dict[int, bool]
     least: int  # k of this question
+    spreads: Sequence[int] = ()  # standard deviation of the noise on each sum, in its unit
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,44 @@ def judge(new: Candidate, earlier: Sequence[Shown], policy: Policy) -> Verdict:
         hidden |= _nearly_everybody(columns, people, new.least, policy)
     counts = tuple(i in hidden for i in range(cells))
     sums = (
-        tuple(h or dominated(total, top, policy) for h, total, top in zip(*each, strict=True))
-        for each in zip(
-            [counts] * len(new.persons.largest),
-            new.persons.exact.vectors[1:],
-            new.persons.largest,
-            strict=True,
+        _few_people(counts, totals, largest, spread, policy)
+        for totals, largest, spread in zip(
+            new.persons.exact.vectors[1:], new.persons.largest, new.spreads, strict=True
         )
     )
     return Verdict([counts, *sums], rest)
+
+
+def _few_people(
+    hidden: Sequence[bool],
+    totals: Sequence[int],
+    largest: Sequence[tuple[int, int]],
+    spread: int,
+    policy: Policy,
+) -> tuple[bool, ...]:
+    """Which cells of a sum are withheld. What is left beside the largest amounts must be enough by
+    its true number and, as for people, by a noisy one: otherwise the sum that vanishes would tell
+    where one person's large amount is.
+    """
+    cells = [i for i, gone in enumerate(hidden) if not gone]
+    rooms = [room for i in cells for room in _rooms(totals[i], largest[i], policy)]
+    noisy = noise.add(rooms, spread)
+    least = tau(0, spread)
+    safe = [room >= 0 and seen >= least for room, seen in zip(rooms, noisy, strict=True)]
+    withheld = list(hidden)
+    for place, cell in enumerate(cells):
+        withheld[cell] = not (safe[2 * place] and safe[2 * place + 1])
+    return tuple(withheld)
+
+
+def _rooms(total: int, largest: tuple[int, int], policy: Policy) -> tuple[int, int]:
+    """By how much a sum passes the p % rule and the (2, k) rule, rounded down. One person moves
+    neither by more than the cap.
+    """
+    first, second = largest
+    beside = total - first - second
+    limit = policy.dominance_two_percent * total // 100
+    return beside + -policy.p_percent * first // 100, limit - first - second
 
 
 def _large_enough(new: Candidate, cell: int, true: int, policy: Policy) -> bool:
@@ -156,10 +186,3 @@ def _nearly_everybody(
     noisy = noise.add(missing, policy.threshold_sigma)
     pairs = enumerate(zip(missing, noisy, strict=True))
     return {i for i, (true, seen) in pairs if not _enough(true, seen, least, policy)}
-
-
-def dominated(total: int, largest: tuple[int, int], policy: Policy) -> bool:
-    """Whether a sum is nearly one person's or two persons' amount: the p % and (2, k) rules."""
-    first, second = largest
-    p_percent = 100 * (total - first - second) < policy.p_percent * first
-    return p_percent or 100 * (first + second) > policy.dominance_two_percent * total
