@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from question_strategies import meaning, questions, rewritten
 
 from cleanroom.disclosure.canonical import canonical, replay_key
-from cleanroom.disclosure.question import AttributeQuestion, Question
+from cleanroom.disclosure.question import Question, kernel, used
 
 NAME, REWRITES = "14 canonical", 5
 
@@ -24,11 +24,9 @@ def as_spelled(question: Question) -> str:
 
 
 def careless(question: Question) -> str:
-    """A key that forgets the filter."""
+    """A key of kernel and columns that forgets filters, dates and windows."""
     found = canonical(question, CATALOGUE)
-    if isinstance(found, AttributeQuestion):
-        found = msgspec.structs.replace(found, where=())
-    return replay_key(found, CATALOGUE)
+    return " ".join([kernel(found), *used(found)])
 
 
 def drawn(count: int) -> list[tuple[Question, int]]:
@@ -69,5 +67,5 @@ def run(size: Size) -> list[Row]:
     shared, mixed = (sum(len(m) - 1 for m in found.values()) for found in (keys, loose))
     return [
         Row(NAME, f"of {total:,} rewrites, with another key", spelled, total // 3, missed, 0),
-        Row(NAME, f"of {len(asked):,} questions, sharing a key", mixed, 3, shared, 0),
+        Row(NAME, f"of {len(asked):,} questions, sharing a key", mixed, 20, shared, 0),
     ]
